@@ -1,0 +1,67 @@
+"""Published definitions, compiled once a version."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from ..errors import NotFound
+from ..models import Definition
+from .registry import kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A published version: `model` is the engine's own definition class, shared and not to be changed."""
+
+    name: str
+    pack: str
+    version: int
+    digest: str
+    model: Any
+
+
+@lru_cache(maxsize=2_000)
+def _model(kind: str, digest: str, name: str, version: int) -> Any:
+    body = Definition.objects.values_list("body", flat=True).get(kind=kind, name=name, version=version)
+    return next(k for k in kinds() if k.name == kind).model.model_validate(body)
+
+
+def compiled(kind: str, name: str, version: int | None = None) -> Compiled:
+    """The version in force of a definition, or the version asked for. Raises NotFound."""
+    rows = Definition.objects.filter(kind=kind, name=name)
+    rows = rows.filter(version=version) if version else rows.filter(retired_at=None)
+    row = rows.values_list("name", "pack_id", "version", "digest").first()
+    if row is None:
+        raise NotFound(f"{kind} {name}{f' v{version}' if version else ''}")
+    return Compiled(*row, model=_model(kind, row[3], name, row[2]))
+
+
+def names(kind: str) -> list[str]:
+    """Names of the definitions of a kind that are in force."""
+    return list(Definition.objects.filter(kind=kind, retired_at=None).order_by("name").values_list("name", flat=True))
+
+
+def in_force(kind: str) -> list[Compiled]:
+    """Every definition of a kind that is in force, compiled, by name."""
+    rows = Definition.objects.filter(kind=kind, retired_at=None).order_by("name")
+    return [
+        Compiled(name, pack, version, digest, _model(kind, digest, name, version))
+        for name, pack, version, digest in rows.values_list("name", "pack_id", "version", "digest")
+    ]
+
+
+def published(kind: str, *, pack: str) -> Mapping[str, Definition]:
+    return {d.name: d for d in Definition.objects.filter(kind=kind, pack_id=pack, retired_at=None)}
+
+
+def last_version(kind: str, name: str) -> int:
+    return (
+        Definition.objects.filter(kind=kind, name=name).order_by("-version").values_list("version", flat=True).first()
+        or 0
+    )
+
+
+def forget() -> None:
+    """Drop compiled definitions; other processes key by digest and never see a stale one."""
+    _model.cache_clear()

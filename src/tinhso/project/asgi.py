@@ -1,0 +1,8 @@
+"""The one ASGI application: pages and APIs by Django; granian serves it."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tinhso.project.settings.embedded")
+application = get_asgi_application()

@@ -1,0 +1,13 @@
+"""The tests: embedded mode on a database of its own; jobs run on the real queue."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from .embedded import *
+from .embedded import DATABASES
+
+BLOB_ROOT = Path(tempfile.gettempdir()) / f"tinhso-test-{os.getpid()}" / "blobs"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+DATABASES["default"]["OPTIONS"].pop("pool", None)
+DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TINHSO_TEST_DATABASE", "test_tinhso")}
