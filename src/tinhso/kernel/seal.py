@@ -10,7 +10,7 @@ the order is final without a lock on the writers.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, models, transaction
@@ -60,6 +60,7 @@ class Fault:
 
 
 _streams: dict[str, Stream] = {}
+_verifiers: dict[str, Callable[[], Iterable[Fault]]] = {}
 
 
 def register(name: str, table: str, columns: Sequence[str]) -> None:
@@ -72,8 +73,17 @@ def register(name: str, table: str, columns: Sequence[str]) -> None:
         raise ValueError(f"the seal stream {name!r} is registered twice")
 
 
+def register_verifier(name: str, verifier: Callable[[], Iterable[Fault]]) -> None:
+    """Let `tinhso verify` also walk what is not rows: the bytes behind the blobs, say."""
+    _verifiers[name] = verifier
+
+
 def streams() -> list[Stream]:
     return list(_streams.values())
+
+
+def verifiers() -> dict[str, Callable[[], Iterable[Fault]]]:
+    return dict(_verifiers)
 
 
 def _digest_sql(stream: Stream) -> str:
@@ -133,7 +143,10 @@ def seal_all() -> int:
 
 
 def verify(stream: Stream) -> Iterator[Fault]:
-    """Every fault of one stream, block by block; memory stays that of one block."""
+    """Every fault of one stream, block by block; memory stays that of one block.
+
+    Rows of transactions that ended after the last seal are not looked at: seal first.
+    """
     from .models import SealBlock
 
     previous, expected_number, mark = b"", 1, (-1, -1)

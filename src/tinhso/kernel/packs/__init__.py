@@ -4,7 +4,7 @@ from .definitions import Words
 from .loader import Fault, LoadedDefinition, LoadedPack, load
 from .queries import Compiled, compiled, in_force, names
 from .registry import Change, Kind, definition_kind
-from .services import apply, check, plan
+from .services import apply, check, plan, read
 
 __all__ = [
     "Change",
@@ -22,4 +22,5 @@ __all__ = [
     "load",
     "names",
     "plan",
+    "read",
 ]
