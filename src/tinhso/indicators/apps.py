@@ -4,3 +4,12 @@ from django.apps import AppConfig
 class IndicatorsConfig(AppConfig):
     name = "tinhso.indicators"
     label = "indicators"
+    verbose_name = "Chỉ tiêu"
+
+    def ready(self) -> None:
+        from tinhso.kernel.packs import Kind, definition_kind
+
+        from . import tasks  # noqa: F401  subscribes
+        from .definitions import IndicatorDefinition
+
+        definition_kind(Kind("indicator", "indicators", "indicator", IndicatorDefinition, order=60))

@@ -3,24 +3,53 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 from tinhso.kernel import events
 
-VALUE_MOVED = events.declare("indicator.moved", "A measure has a new value; subject indicator:<name>.")
+VALUE_MOVED = events.declare("indicator.moved", "A measure has new figures; subject indicator:<name>, data: changed.")
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
-    """The value of a measure for a unit and a period. `value` is 100·numerator/denominator for a share, the
-    numerator for a count; None where the denominator is 0."""
+class Standing:
+    """Where a measure stands. `value` is 100·numerator/denominator for a share, the numerator for a count or sum,
+    None where the denominator is 0. `series` has up to 24 months, oldest first. `met` is None without a target."""
 
     indicator: str
+    name: str
     unit: str
-    period_start: date
-    period_end: date
+    about: str
+    numerator_label: str
+    denominator_label: str
     numerator: Decimal
     denominator: Decimal | None
     value: Decimal | None
     target: Decimal | None
-    computed_at: datetime
-    revision: int
+    target_by: int | None
+    target_source: str
+    met: bool | None
+    codes: tuple[str, ...]
+    series: tuple[tuple[date, Decimal | None], ...]
+    computed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitValue:
+    """A measure for one commune; `how` says how a value came over a reform, "" where it did not have to."""
+
+    unit: str
+    name: str
+    numerator: Decimal
+    denominator: Decimal | None
+    value: Decimal | None
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row behind a figure. `source` is the published view: "cases" or "<pack>_<register>"."""
+
+    id: UUID
+    unit: str
+    at: datetime
+    source: str

@@ -1,0 +1,80 @@
+"""When figures are recomputed: soon after their rows move, and all of them each night."""
+
+from datetime import date, timedelta
+
+from django.utils import timezone
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from tinhso.cases.contracts import (
+    CASE_ENDED,
+    CASE_MOVED,
+    CASE_PAUSED,
+    CASE_RECEIVED,
+    CASE_RESUMED,
+    CASE_SUBMITTED,
+)
+from tinhso.kernel import events
+from tinhso.kernel.actor import system
+from tinhso.kernel.packs import in_force, names
+from tinhso.kernel.packs.services import PACK_APPLIED
+from tinhso.registers.contracts import RECORD_CREATED, RECORD_ENDED, RECORD_UPDATED
+
+from . import services
+
+ACTOR = system("indicators")
+BEGINNING = date(2000, 1, 1)
+
+
+@app.task(name="indicators.refresh", queue="live", retry=RetryStrategy(max_attempts=5, exponential_wait=2))
+def refresh(indicator: str, since: str) -> None:
+    services.refresh(ACTOR, indicator, date.fromisoformat(since))
+
+
+@app.periodic(cron="40 2 * * *")
+@app.task(name="indicators.refresh_all", queue="background", queueing_lock="indicators.refresh_all")
+def refresh_all(timestamp: int) -> None:
+    for name in names("indicator"):
+        services.refresh(ACTOR, name, BEGINNING)
+
+
+def _soon(indicator: str, since: date) -> None:
+    """Queue a recomputation unless one waits already: a hundred cases in a second make one."""
+    try:
+        refresh.configure(queueing_lock=f"indicators.refresh:{indicator}:{since}").defer(
+            indicator=indicator, since=since.isoformat()
+        )
+    except AlreadyEnqueued:
+        return
+
+
+def _last_month() -> date:
+    """Rows that move now are of this month or the last; what is older is put right at night."""
+    return (timezone.localdate().replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+@events.subscribe(
+    CASE_SUBMITTED, CASE_RECEIVED, CASE_MOVED, CASE_PAUSED, CASE_RESUMED, CASE_ENDED, key="indicators.cases"
+)
+def cases_moved(event: events.Event) -> None:
+    _refresh_readers_of("cases")
+
+
+@events.subscribe(RECORD_CREATED, RECORD_UPDATED, RECORD_ENDED, key="indicators.records")
+def records_moved(event: events.Event) -> None:
+    _refresh_readers_of(event.data["register"].replace(".", "_").replace("-", "_"))
+
+
+@events.subscribe(PACK_APPLIED, key="indicators.packs")
+def packs_applied(event: events.Event) -> None:
+    pack = event.subject.removeprefix("pack:")
+    for found in in_force("indicator"):
+        if found.pack == pack:
+            _soon(found.name, BEGINNING)
+
+
+def _refresh_readers_of(view: str) -> None:
+    for found in in_force("indicator"):
+        if view in found.model.views():
+            _soon(found.name, _last_month())
