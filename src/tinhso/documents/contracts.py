@@ -1,11 +1,12 @@
 """What crosses the border of documents."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from tinhso.kernel import events
 
+DOCUMENT_ISSUED = events.declare("document.issued", "A paper was issued; subject document:<id>; data: kind, number.")
 DOCUMENT_SIGNED = events.declare("document.signed", "A document was signed; subject document:<id>.")
 
 
@@ -43,3 +44,22 @@ class SignatureCheck:
     timestamped_at: datetime | None
     has_revocation_data: bool
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What anybody who holds the code of a paper may know: no personal field, no title, no subject.
+
+    `genuine` says that the bytes we keep are unchanged and, where the paper is signed, that every signature is
+    trusted; `message` says the same in words.
+    """
+
+    kind: str
+    name: str
+    number: str
+    agency: str
+    issued_on: date
+    signed_at: datetime | None
+    genuine: bool
+    message: str
+    signatures: tuple[SignatureCheck, ...]

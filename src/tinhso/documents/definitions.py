@@ -1,0 +1,77 @@
+"""The vocabulary of `papers/*.yaml`: what a paper is called, numbered, signed and kept by, and its Typst template."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+from pydantic import Field, field_validator
+
+from tinhso.kernel.fields.base import Class
+from tinhso.kernel.packs.definitions import Name, Strict, Words
+
+
+class Numbering(Strict):
+    """Numbers run by agency and year, from 1 on 1 January; below 10 with a leading 0 (Decree 30/2020/ND-CP,
+    annex I part II). `format` knows {n} and {year}."""
+
+    format: str = "{n:02d}/{year}"
+
+    @field_validator("format")
+    @classmethod
+    def _formats(cls, text: str) -> str:
+        try:
+            numbers = {text.format(n=n, year=2025) for n in (1, 2)}
+        except (KeyError, IndexError, ValueError) as error:
+            raise ValueError(f"a number knows {{n}} and {{year}} only ({error})") from None
+        if len(numbers) < 2:
+            raise ValueError("a number must contain {n}")
+        return text
+
+
+class PaperDefinition(Strict):
+    """One kind of paper. `sample` is data that the template must render, and tells callers which keys it reads:
+    what the sample leaves out the template must do without.
+
+    `source` names the form that the paper follows and how sure we are of it; `class` is the class of its data
+    (who may see it); `keep` how long it is kept: "permanent" or years (Law on Archives 33/2024/QH15: at most 70).
+    """
+
+    paper: Name
+    name: Words
+    source: str = Field(min_length=1)
+    class_: Class = Field(default="personal", alias="class")
+    keep: Literal["permanent"] | int = "permanent"
+    number: Numbering | None = None
+    signed: bool = False
+    languages: tuple[Literal["vi", "en"], ...] = ("vi",)
+    sample: dict[str, Any]
+    template: str = Field(min_length=1)
+
+    @field_validator("keep")
+    @classmethod
+    def _fixed_terms_end(cls, keep: str | int) -> str | int:
+        if isinstance(keep, int) and not 1 <= keep <= 70:
+            raise ValueError("a fixed term is 1 to 70 years")
+        return keep
+
+    @field_validator("template")
+    @classmethod
+    def _stays_at_home(cls, text: str) -> str:
+        if re.search(r'"@\w+/', text):
+            raise ValueError("a template may not fetch packages; import only /official.typ")
+        return text
+
+
+def check_paper(definition: Any, context: Any) -> Iterable[tuple[Sequence[str | int], str]]:
+    """Render the sample, whole and with its optional keys empty; Typst's complaint is a fault at `template`."""
+    from .typesetting import TemplateFault, typeset
+
+    paper: PaperDefinition = definition.model
+    for language in paper.languages:
+        try:
+            typeset(paper, paper.sample, {"lang": language, "code": "SAMPLECODE", "number": "01/2025"})
+        except TemplateFault as fault:
+            block = definition.lines.lc.key("template")[0] + 1
+            where = f"line {block + fault.line} of the file: " if fault.line else ""
+            yield ["template"], f"{where}{fault.message}"
+            return
