@@ -1,10 +1,14 @@
 """What crosses the border of cases."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tinhso.kernel import events
+
+if TYPE_CHECKING:
+    from .definitions import ProcedureDefinition
 
 CASE_SUBMITTED = events.declare("case.submitted", "An application was handed in; data: procedure, agency, unit.")
 CASE_RECEIVED = events.declare("case.received", "The one-stop counter took the application; the clock runs.")
@@ -37,3 +41,283 @@ class Summary:
     due_at: datetime | None
     ended_at: datetime | None
     demo: bool = False
+    status_code: int = 0
+    """1–10 of the National Service Portal (see `models.Status`); `status` is its words in the reader's language."""
+    unit: str = ""
+    """The code of the territory where it was filed, on the map of that day."""
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """A keyset page of cases: `next` is the cursor of the page after, "" at the end."""
+
+    cases: tuple[Summary, ...] = ()
+    next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """A published procedure. `name` is "civil-status.birth-registration"; words are in `definition`."""
+
+    name: str
+    version: int
+    definition: "ProcedureDefinition"
+
+
+@dataclass(frozen=True, slots=True)
+class PaperView:
+    """A paper that the procedure wants, and the file given for it (None: not yet)."""
+
+    name: str
+    label: str
+    hint: str
+    optional: bool
+    digest: str = ""
+    file_name: str = ""
+    media_type: str = ""
+    size: int = 0
+    added_at: datetime | None = None
+
+    @property
+    def given(self) -> bool:
+        return bool(self.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftView:
+    """A form being filled. `raw` is what fills the widgets (typed, or from registers); `prefilled` names the fields
+    that registers answered and the applicant need not type; `typed` those that are asked. `case` is set once it
+    was submitted."""
+
+    id: UUID
+    procedure: Procedure
+    raw: dict[str, Any]
+    prefilled: frozenset[str]
+    typed: tuple[str, ...]
+    papers: tuple[PaperView, ...]
+    unit: str
+    agency: str
+    saved_at: datetime
+    case: CaseRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormRow:
+    """One answered field as people read it. `prefilled`: it came from a register and was not typed."""
+
+    name: str
+    label: str
+    text: str
+    value: Any = None
+    prefilled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FormSection:
+    name: str
+    title: str
+    rows: tuple[FormRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An outcome that the reader may give a task. `needs` is "", "note" or "ground" (a refusal's legal ground)."""
+
+    outcome: str
+    label: str
+    needs: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """One step's work on a case. `choices` is empty for who may not complete it."""
+
+    id: UUID
+    case: UUID
+    step: str
+    label: str
+    role: str
+    opened_at: datetime
+    due_at: datetime | None
+    claimed_by: str = ""
+    mine: bool = False
+    """Whether the reader has claimed it."""
+    completed_at: datetime | None = None
+    completed_by: str = ""
+    outcome: str = ""
+    choices: tuple[Choice, ...] = ()
+    trouble: str = ""
+    """Why the platform's own work (a signature) has not succeeded yet; it is being tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """`kind` is one of `timeline.KINDS`; `what` says it in words; `by` the post or "Người nộp hồ sơ"."""
+
+    at: datetime
+    kind: str
+    what: str
+    by: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDocument:
+    """A paper of the case that the platform issued: receipt, request, refusal, result. `role` says which."""
+
+    id: UUID
+    role: str  # receipt, supplement, refusal, result
+    title: str
+    digest: str
+    code: str
+    signed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLink:
+    register: str
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Supplement:
+    """What the applicant is asked to add: stated once, in full, in writing (Decree 61/2018 art. 17)."""
+
+    asked_at: datetime
+    note: str
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """The process for bpmn-js: `xml` is BPMN 2.0 with DI; `now` are the ids of elements that hold a token, `done`
+    those already passed."""
+
+    xml: str
+    now: tuple[str, ...] = ()
+    done: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """Everything that a page of one case shows."""
+
+    id: UUID
+    code: str
+    procedure: Procedure
+    title: str
+    applicant: str
+    person: UUID | None
+    agency: str
+    """Name of the agency that received it, as on the day of submission."""
+    holder: str
+    """Name of the agency that holds it today; differs after a reform or a hand-over."""
+    unit: str
+    status: str
+    status_code: int
+    submitted_at: datetime
+    received_at: datetime | None
+    due_at: datetime | None
+    due_words: str
+    """ "còn 3 giờ làm việc", "quá hạn 2 ngày làm việc", "đang tạm dừng", "đúng hạn"…"""
+    late: bool
+    paused: bool
+    ended_at: datetime | None
+    outcome: str
+    on_time: bool | None
+    revision: int
+    sections: tuple[FormSection, ...]
+    papers: tuple[PaperView, ...]
+    tasks: tuple[TaskView, ...]
+    timeline: tuple[TimelineEntry, ...]
+    documents: tuple[CaseDocument, ...]
+    records: tuple[RecordLink, ...]
+    supplement: Supplement | None
+    """The supplement asked for, answered or not; None where none was."""
+    diagram: Diagram
+    mine: bool
+    """The reader is the applicant."""
+    may_withdraw: bool
+    demo: bool
+
+    @property
+    def receipt(self) -> CaseDocument | None:
+        """The paper "Giấy tiếp nhận hồ sơ và hẹn trả kết quả"; None for the second that it is being made."""
+        return next((d for d in self.documents if d.role == "receipt"), None)
+
+    @property
+    def result(self) -> CaseDocument | None:
+        return next((d for d in self.documents if d.role == "result"), None)
+
+    @property
+    def open_task(self) -> TaskView | None:
+        """The task that the reader may complete now."""
+        return next((t for t in self.tasks if t.choices and not t.completed_at), None)
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """A line of the desk's queue."""
+
+    task: UUID
+    step: str
+    label: str
+    case: UUID
+    code: str
+    procedure: str
+    title: str
+    applicant: str
+    opened_at: datetime
+    due_at: datetime | None
+    due_words: str
+    late: bool
+    soon: bool
+    claimed_by: str
+    mine: bool
+    demo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    rows: tuple[InboxRow, ...] = ()
+    next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """What anybody who has the dossier code may know."""
+
+    code: str
+    procedure: str
+    agency: str
+    status: str
+    submitted_at: datetime
+    due_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedCase:
+    """One case for `services.load_cases`: as it would stand had it been lived through the platform.
+
+    `reached` is a step's name (open there), "supplement" (paused at the first step that may ask), or an outcome
+    (returned, refused, withdrawn). `moments` are the times at which each passed step was completed, in order; the
+    last one ends the case where it has ended.
+    """
+
+    procedure: str
+    submitted_at: datetime
+    person: UUID | None
+    applicant: str
+    agency: UUID
+    agency_code: str
+    unit: str
+    form: dict[str, Any]
+    subject: str
+    reached: str
+    moments: tuple[datetime, ...] = ()
+    holder: UUID | None = None
+    """The agency that holds it today, where a reform ended `agency`."""
+    online: bool = True
+    prefilled: tuple[str, ...] = field(default=())
+    note: str = ""

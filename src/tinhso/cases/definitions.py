@@ -1,0 +1,271 @@
+"""The vocabulary of procedures (DESIGN §3): what packs/<pack>/procedures/*.yaml may say."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, Literal
+
+from django.utils.translation import gettext_lazy as _
+from pydantic import Field, model_validator
+
+from tinhso.kernel.fields.base import FieldSpec
+from tinhso.kernel.packs import Change
+from tinhso.kernel.packs.definitions import Name, Strict, Words
+
+from . import sources
+
+Level = Literal["province", "district", "commune"]
+Applicant = Literal["citizen", "enterprise", "agency"]
+Extra = Literal["ask-supplement", "refuse"]
+LifeEvent = Literal["birth", "study", "work", "house", "business", "retirement", "death", "marriage"]
+
+LIFE_EVENTS = {
+    "birth": _("Sinh con"),
+    "study": _("Học tập"),
+    "work": _("Việc làm"),
+    "marriage": _("Kết hôn"),
+    "house": _("Nhà ở, đất đai"),
+    "business": _("Kinh doanh"),
+    "retirement": _("Nghỉ hưu"),
+    "death": _("Người thân qua đời"),
+}
+ROLES = frozenset(
+    {"one-stop", "civil-status", "chair", "clerk", "specialist", "leader", "director", "accountant", "inspector"}
+)
+"""The roles that steps may name. Posts carry them (identity)."""
+
+
+class Deadline(Strict):
+    """`working_hours` or `working_days` (of 8 hours) from submission; what comes at or after `cut_off` counts from
+    the next working day."""
+
+    working_hours: int | None = Field(default=None, gt=0)
+    working_days: int | None = Field(default=None, gt=0)
+    cut_off: str | None = Field(default=None, pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+
+    @model_validator(mode="after")
+    def _one(self) -> "Deadline":
+        if (self.working_hours is None) == (self.working_days is None):
+            raise ValueError("say either working_hours or working_days")
+        return self
+
+    @property
+    def hours(self) -> int:
+        return self.working_hours or (self.working_days or 0) * 8
+
+
+class Fee(Strict):
+    vnd: int = Field(default=0, ge=0)
+    per: Words | None = None
+    note: Words | None = None
+
+
+class Section(Strict):
+    """A heading of the form; fields name it by `section`."""
+
+    name: Name
+    title: Words
+    hint: Words | None = None
+
+
+class FormField(FieldSpec):
+    """A field of the form: a kernel field, with the section it stands in and when it is asked at all."""
+
+    section: str = ""
+    when: dict[str, Any] = {}
+    """`{field: value}`: asked only where those fields have those values."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gather(cls, data: Any) -> Any:
+        """This class's own keys are no options of the type."""
+        if not isinstance(data, Mapping):
+            return data
+        own = {key: data[key] for key in ("section", "when") if key in data}
+        return super()._gather({key: value for key, value in data.items() if key not in own}) | own
+
+
+class PaperSpec(Strict):
+    """A paper that the applicant hands in. `from` names a register that may hold it already; `else: upload` asks
+    for a file where it does not."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=50)
+    label: Words
+    hint: Words | None = None
+    from_: str | None = Field(default=None, alias="from")
+    else_: Literal["upload"] = Field(default="upload", alias="else")
+    optional: bool = False
+
+
+class Step(Strict):
+    """One step of the common case: who does it, in how many working hours, and what else may come of it."""
+
+    name: Name
+    label: Words
+    by: str
+    hours: int = Field(default=0, ge=0)
+    may: list[Extra] = []
+    signs: Literal["certificate"] | None = None
+
+
+class Result(Strict):
+    """What an approved case makes: a paper (kind of document), a record, or both. `values` maps each field of the
+    register (and of the paper's data) to where it comes from: see `mapping.py`."""
+
+    document: str | None = None
+    register_: str | None = Field(default=None, alias="register")
+    values: dict[str, str] = {}
+    document_values: dict[str, str] = {}
+
+
+class Measures(Strict):
+    systems: list[str] = []
+    targets: list[str] = []
+
+
+class ProcedureDefinition(Strict):
+    """procedures/<name>.yaml"""
+
+    procedure: Name
+    code: str = Field(pattern=r"^\d\.\d{6}$")
+    name: Words
+    summary: Words
+    guide: Words | None = None
+    sector: Words
+    words: list[str] = []
+    """Other words that people search for."""
+    life_events: list[LifeEvent] = []
+    levels: list[Level] = Field(min_length=1)
+    applicant: list[Applicant] = Field(min_length=1)
+    deadline: Deadline
+    fee: Fee = Fee()
+    subject: str | None = None
+    """The field whose value names the case in lists ("Đăng ký khai sinh: Nguyễn Bảo An")."""
+    unit: str | None = None
+    """The field (an address or unit) whose place decides which agency receives it; the applicant's home otherwise."""
+    sections: list[Section] = []
+    form: list[FormField] = Field(min_length=1)
+    papers: list[PaperSpec] = []
+    steps: list[Step] = Field(min_length=1)
+    result: Result = Result()
+    conditions: Words | None = None
+    legal_basis: list[str] = Field(min_length=1)
+    refusal_grounds: list[Words] = []
+    measures: Measures = Measures()
+
+    def field(self, name: str) -> FormField:
+        return next(f for f in self.form if f.name == name)
+
+    def step(self, name: str) -> Step:
+        return next(s for s in self.steps if s.name == name)
+
+    @property
+    def signing_step(self) -> Step | None:
+        return next((s for s in self.steps if s.signs), None)
+
+
+def check(definition: Any, context: Any) -> Iterator[tuple[Sequence[str | int], str]]:
+    """What pydantic cannot see: names that lead nowhere, clocks that cannot be kept, ends that cannot be reached."""
+    model: ProcedureDefinition = definition.model
+    yield from _check_names(model)
+    yield from _check_form(model)
+    yield from _check_steps(model)
+    yield from _check_result(model, context)
+
+
+def _check_names(model: ProcedureDefinition) -> Iterator[tuple[Sequence[str | int], str]]:
+    for key in ("sections", "form", "papers", "steps"):
+        seen: set[str] = set()
+        for number, item in enumerate(getattr(model, key)):
+            if item.name in seen:
+                yield [key, number, "name"], f"{item.name!r} is there twice"
+            seen.add(item.name)
+
+
+def _check_form(model: ProcedureDefinition) -> Iterator[tuple[Sequence[str | int], str]]:
+    names = {f.name for f in model.form}
+    sections = {s.name for s in model.sections}
+    for number, spec in enumerate(model.form):
+        if spec.label is None:
+            yield ["form", number], f"the field {spec.name!r} has no label"
+        if spec.section and spec.section not in sections:
+            yield ["form", number, "section"], f"{spec.section!r} is not one of the sections"
+        if spec.from_ and not sources.known(spec.from_):
+            yield ["form", number, "from"], f"{spec.from_!r} is no source; known are {', '.join(sources.names())}"
+        for other in spec.when:
+            if other not in names or other == spec.name:
+                yield ["form", number, "when"], f"{other!r} is not another field of this form"
+    for key in ("subject", "unit"):
+        value = getattr(model, key)
+        if value and value not in names:
+            yield [key], f"{value!r} is not a field of this form"
+
+
+def _check_steps(model: ProcedureDefinition) -> Iterator[tuple[Sequence[str | int], str]]:
+    total = sum(step.hours for step in model.steps)
+    if total > model.deadline.hours:
+        yield ["deadline"], f"the steps take {total} working hours, the deadline allows {model.deadline.hours}"
+    for number, step in enumerate(model.steps):
+        if step.by not in ROLES:
+            yield ["steps", number, "by"], f"{step.by!r} is no role; known are {', '.join(sorted(ROLES))}"
+    signing = [number for number, step in enumerate(model.steps) if step.signs]
+    for first, second in pairwise(signing):
+        yield ["steps", second, "signs"], f"step {first + 1} signs the result already"
+    if signing and not model.result.document:
+        yield ["steps", signing[0], "signs"], "there is no result.document to sign"
+    if model.result.document and not signing:
+        yield ["result", "document"], "no step signs it, so it would never be made"
+    if model.result.register_ and not signing:
+        yield ["result", "register"], "no step signs, so the record would never be made"
+
+
+def _check_result(model: ProcedureDefinition, context: Any) -> Iterator[tuple[Sequence[str | int], str]]:
+    from . import mapping
+
+    names = {f.name for f in model.form}
+    for key in ("values", "document_values"):
+        for target, source in getattr(model.result, key).items():
+            if fault := mapping.fault(source, names):
+                yield ["result", key, target], fault
+    if register := model.result.register_:
+        found = _find("registers", register, context)
+        if found is None:
+            yield ["result", "register"], f"there is no register {register!r}"
+            return
+        fields = {f.name: f for f in found.fields}
+        for target in model.result.values:
+            if target not in fields:
+                yield ["result", "values", target], f"the register {register!r} has no such field"
+        missing = [n for n, f in fields.items() if not f.optional and n not in model.result.values and n not in names]
+        if missing:
+            yield ["result", "values"], f"the register needs {', '.join(missing)} too"
+    if (document := model.result.document) and _find("papers", document, context) is None:
+        yield ["result", "document"], f"there is no paper {document!r}"
+
+
+def _find(kind: str, name: str, context: Any) -> Any:
+    """A definition among those being checked, or published. Papers may be named without their pack."""
+    from tinhso.kernel.errors import NotFound
+    from tinhso.kernel.packs import compiled
+
+    for (found_kind, found_name), model in context.items():
+        if found_kind == kind and (found_name == name or found_name.rpartition(".")[2] == name):
+            return model
+    try:
+        return compiled(kind, name).model
+    except NotFound:
+        return None
+
+
+def plan(old: ProcedureDefinition | None, new: ProcedureDefinition | None, name: str) -> Iterable[Change]:
+    """What applying changes for people: running cases always end by the version they began with."""
+    if new is None:
+        yield Change("the procedure is no longer offered; running cases go on")
+    elif old is None:
+        yield Change(f"offered at {', '.join(new.levels)} level, {len(new.steps)} steps, {new.deadline.hours} hours")
+    else:
+        if [s.name for s in old.steps] != [s.name for s in new.steps]:
+            yield Change("the steps differ; running cases keep the old ones")
+        if old.deadline.hours != new.deadline.hours:
+            yield Change(f"deadline {old.deadline.hours} → {new.deadline.hours} working hours, for new cases")
+        if {f.name for f in old.form} != {f.name for f in new.form}:
+            yield Change("the form's fields differ; drafts are shown the new form when next opened")

@@ -1,0 +1,211 @@
+"""What cases stores.
+
+`Case`, `Task` and `CaseEvent` are partitioned by year on their own primary key: a UUIDv7 begins with its time, so a
+range of ids is a range of time, the key stays one column, and foreign keys work (`partitions.py`).
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from tinhso.kernel.ids import uuid7
+from tinhso.kernel.seal import Sealed
+
+
+class Status(models.IntegerChoices):
+    """The codes that the National Public Service Portal synchronises. The clock stands in 5 and 6."""
+
+    NEW = 1, _("Mới đăng ký")
+    RECEIVED = 2, _("Được tiếp nhận")
+    NOT_RECEIVED = 3, _("Không được tiếp nhận")
+    PROCESSING = 4, _("Đang xử lý")
+    SUPPLEMENT = 5, _("Yêu cầu bổ sung giấy tờ")
+    PAYMENT = 6, _("Yêu cầu thực hiện nghĩa vụ tài chính")
+    WITHDRAWN = 7, _("Công dân yêu cầu rút hồ sơ")
+    STOPPED = 8, _("Dừng xử lý")
+    PROCESSED = 9, _("Đã xử lý xong")
+    RETURNED = 10, _("Đã trả kết quả")
+
+
+class Draft(models.Model):
+    """A form being filled. Kept through a rejected submission and a lost network; emptied when it became a case."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    person = models.UUIDField()
+    procedure = models.CharField(max_length=120)
+    version = models.IntegerField()
+    unit = models.CharField(max_length=20, blank=True)
+    raw = models.JSONField(default=dict)
+    prefilled = ArrayField(models.CharField(max_length=50), default=list)
+    papers = models.JSONField(default=dict)
+    saved_at = models.DateTimeField(auto_now=True)
+    case = models.UUIDField(null=True)
+    case_code = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["person", "-id"], condition=models.Q(case=None), name="cases_draft_open"),
+        ]
+
+
+class Case(models.Model):
+    """A dossier. `agency` received it, `holder` has it now: the two differ after a reform or a hand-over."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    code = models.CharField(max_length=60)
+    procedure = models.CharField(max_length=120)
+    version = models.IntegerField()
+    subject = models.CharField(max_length=200, blank=True)
+    person = models.UUIDField(null=True)
+    applicant = models.CharField(max_length=120)
+    agency = models.ForeignKey("identity.Agency", on_delete=models.PROTECT, related_name="+", db_index=False)
+    holder = models.ForeignKey("identity.Agency", on_delete=models.PROTECT, related_name="+", db_index=False)
+    unit = models.CharField(max_length=20)
+    level = models.CharField(max_length=10)
+    status = models.SmallIntegerField(choices=Status.choices, default=Status.NEW)
+    online = models.BooleanField(default=True)
+    submitted_at = models.DateTimeField()
+    received_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=20, blank=True)
+    on_time = models.BooleanField(null=True)
+    form = models.JSONField()
+    prefilled = ArrayField(models.CharField(max_length=50), default=list)
+    typed = ArrayField(models.CharField(max_length=50), default=list)
+    results = models.JSONField(default=dict)
+    """Documents by role ({"receipt": id…}) and the record that the case made."""
+    workflow = models.JSONField(null=True)
+    """The running process, compact (workflow.py); NULL once the case has ended."""
+    search = models.TextField()
+    """Code, applicant and subject, folded, for the search box."""
+    revision = models.IntegerField(default=1)
+    demo = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["holder", "-id"], name="cases_case_holder"),
+            models.Index(fields=["person", "-id"], name="cases_case_person"),
+            models.Index(fields=["unit", "-id"], name="cases_case_unit"),
+            models.Index(fields=["code"], name="cases_case_code"),
+            GinIndex(fields=["search"], opclasses=["gin_trgm_ops"], name="cases_case_search"),
+        ]
+
+
+class Task(models.Model):
+    """One piece of work on a case. Open while `completed_at` is NULL; those are what inboxes show."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+", db_index=False)
+    step = models.CharField(max_length=80)
+    """The id of the BPMN element that waits for it."""
+    role = models.CharField(max_length=40)
+    """Who does it: a role of the agency's posts, "applicant", or "platform" (a signature being made)."""
+    agency = models.ForeignKey("identity.Agency", on_delete=models.PROTECT, related_name="+", db_index=False)
+    opened_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    claimed_by = models.UUIDField(null=True)
+    claimed_name = models.CharField(max_length=120, blank=True)
+    completed_at = models.DateTimeField(null=True)
+    completed_by = models.UUIDField(null=True)
+    completed_name = models.CharField(max_length=120, blank=True)
+    outcome = models.CharField(max_length=40, blank=True)
+    note = models.TextField(blank=True)
+    payload = models.JSONField(default=dict)
+    """What the platform needs to do it, and why it failed last time ("trouble")."""
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["case"], name="cases_task_case"),
+            models.Index(
+                fields=["agency", "due_at", "id"],
+                condition=models.Q(completed_at=None, due_at__isnull=False),
+                name="cases_task_inbox",
+            ),
+            models.Index(
+                fields=["claimed_by", "due_at", "id"],
+                condition=models.Q(completed_at=None, claimed_by__isnull=False),
+                name="cases_task_mine",
+            ),
+        ]
+
+
+class CaseEvent(Sealed):
+    """The timeline. Only grows, and is sealed; `timeline.replay` makes the case's state of it again."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+", db_index=False)
+    at = models.DateTimeField(db_default=Now())
+    kind = models.CharField(max_length=30)
+    step = models.CharField(max_length=80, blank=True)
+    actor = models.JSONField()
+    data = models.JSONField(default=dict)
+
+    class Meta(Sealed.Meta):
+        indexes = [
+            models.Index(fields=["case", "id"], name="cases_event_case"),
+            BrinIndex(fields=["txid"], autosummarize=True, name="cases_event_txid"),
+        ]
+
+
+class Pause(models.Model):
+    """A time in which the clock stood, and why."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20)
+    step = models.CharField(max_length=80)
+    note = models.TextField(blank=True)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["case"], condition=models.Q(until=None), name="cases_pause_one_open"),
+            models.UniqueConstraint(
+                fields=["case"], condition=models.Q(kind="supplement"), name="cases_supplement_asked_once"
+            ),
+        ]
+
+
+class Paper(models.Model):
+    """A paper handed in with a case; the bytes are a blob of documents."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=50)
+    digest = models.CharField(max_length=64)
+    media_type = models.CharField(max_length=80)
+    size = models.BigIntegerField()
+    file_name = models.CharField(max_length=200, blank=True)
+    added_at = models.DateTimeField(db_default=Now())
+    replaced_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["digest"], name="cases_paper_digest")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case", "name"], condition=models.Q(replaced_at=None), name="cases_paper_current"
+            )
+        ]
+
+
+class CodeCounter(models.Model):
+    """The last order number of an agency on a day (Circular 01/2018/TT-VPCP art. 19: it starts again daily)."""
+
+    agency_code = models.CharField(max_length=35)
+    day = models.DateField()
+    last = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["agency_code", "day"], name="cases_code_counter_once")]
+
+
+def id_at(moment: datetime, random: UUID | None = None) -> UUID:
+    """A UUIDv7 of a past moment, for rows that are loaded and not lived; `random` gives the low bits."""
+    low = (random or uuid7()).int & ((1 << 76) - 1)
+    return UUID(int=(int(moment.timestamp() * 1000) << 80) | (0x7 << 76) | low)
