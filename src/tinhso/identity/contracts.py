@@ -1,18 +1,26 @@
 """What crosses identity's border."""
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 from tinhso.kernel import events
+from tinhso.kernel.ids import uuid7
 
 SIGNED_IN = events.declare("identity.signed-in", "An account signed in; data: assurance.")
+ASSIGNED = events.declare("identity.assigned", "An account took a post; data: post, until.")
+PEOPLE_REGISTERED = events.declare("identity.people-registered", "People entered the population; data: count.")
+PERSON_CHANGED = events.declare("identity.person-changed", "A person's entry changed; data: what.")
+CONSENT_CHANGED = events.declare("identity.consent-changed", "Consent was given or withdrawn; data: purpose, given.")
+
+Sex = Literal["male", "female"]
 
 
 @dataclass(frozen=True, slots=True)
 class AgencyRef:
     """An agency as it stands on a date. `code` is of QCVN 102:2016 ("H31.15.3"); `level` is province, district
-    or commune; `unit` is the code of its territory."""
+    or commune; `unit` is the code of its territory; `assumed` where no official list gave the code."""
 
     id: UUID
     code: str
@@ -20,6 +28,11 @@ class AgencyRef:
     level: str
     unit: str
     parent: UUID | None = None
+    kind: str = ""
+    name_en: str = ""
+    since: date | None = None
+    until: date | None = None
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,82 @@ class PersonDetails:
     spouse: UUID | None = None
     household: UUID | None = None
     demo: bool = False
+    died_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """A person about to be registered. Ids may be given beforehand, so that a family can name one another.
+
+    `address_unit` is a code of the map of `address_since` (default: of today)."""
+
+    name: str
+    national_id: str = ""
+    born_on: date | None = None
+    sex: Sex | Literal[""] = ""
+    ethnicity: str = ""
+    nationality: str = "VN"
+    phone: str = ""
+    email: str = ""
+    address_unit: str = ""
+    address_line: str = ""
+    address_since: date | None = None
+    mother: UUID | None = None
+    father: UUID | None = None
+    spouse: UUID | None = None
+    household: UUID | None = None
+    demo: bool = False
+    id: UUID = field(default_factory=uuid7)
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A residence of a person: `unit` on the map of `since`; `until` is exclusive, None while it lasts."""
+
+    unit: str
+    line: str
+    since: date
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """A relative as the population register knows them."""
+
+    relation: Literal["mother", "father", "spouse", "child"]
+    person: PersonDetails
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRow:
+    """One look at a person's data by somebody else, as the person reads it."""
+
+    id: UUID
+    at: datetime
+    agency: str
+    post: str
+    purpose: str
+    case: UUID | None
+    fields: str
+    system: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPage:
+    """A keyset page, newest first: `next` is the cursor of the page after, "" at the end."""
+
+    rows: list[AccessRow]
+    next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRow:
+    id: UUID
+    purpose: str
+    recipient: str
+    text: str
+    given_at: datetime
+    withdrawn_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +151,16 @@ class PostRef:
     title: str
     roles: tuple[str, ...]
     holder: str = ""
+    account: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignInExample:
+    """How to sign in to the demonstration in a role. `code` says where the second factor comes from."""
+
+    role: str
+    username: str
+    password: str
+    code: str
+    name: str
+    agency: str = ""

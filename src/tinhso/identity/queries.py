@@ -1,0 +1,231 @@
+"""What identity is asked. Reads that show a person's fields to somebody else are logged (services/looking.py)."""
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from tinhso.kernel.actor import Actor
+from tinhso.kernel.errors import NotFound, SignInNeeded
+
+from . import people
+from .contracts import AccessPage, AccessRow, AgencyRef, ConsentRow, PersonRef, PostRef, SignInExample, Stay
+from .models import Access, Account, Agency, AgencySuccession, Assignment, Consent, Post
+from .policy import need
+from .roles import ROLES
+from .services.accounts import DEMO_PASSWORD
+from .services.looking import find_person, own_details, relatives, search_people
+
+__all__ = [
+    "accesses_to", "agencies", "agency", "agency_by_id", "agency_of_unit", "consents", "find_person", "own_details",
+    "own_stays", "person_ref", "person_refs", "post", "posts", "relatives", "search_people", "sign_in_examples",
+    "successor_agencies",
+]  # fmt: skip
+
+COMMITTEE = "people-committee"
+
+
+def _ref(row: Agency) -> AgencyRef:
+    return AgencyRef(
+        id=row.id,
+        code=row.code,
+        name=row.name,
+        level=row.level,
+        unit=row.unit,
+        parent=row.parent_id,
+        kind=row.kind,
+        name_en=row.name_en,
+        since=row.valid.lower,
+        until=row.valid.upper,
+        assumed=row.assumed,
+    )
+
+
+def agency(code: str, at: date | None = None) -> AgencyRef:
+    """The agency that had this code on a day (default: today). Raises NotFound."""
+    row = Agency.objects.filter(code=code, valid__contains=at or timezone.localdate()).first()
+    if row is None:
+        raise NotFound()
+    return _ref(row)
+
+
+def agency_by_id(id: UUID) -> AgencyRef:
+    """An agency, also one that has ended. Raises NotFound."""
+    row = Agency.objects.filter(id=id).first()
+    if row is None:
+        raise NotFound()
+    return _ref(row)
+
+
+def agencies(
+    at: date | None = None,
+    *,
+    level: str = "",
+    kind: str = "",
+    unit: str = "",
+    parent: UUID | None = None,
+    ids: Iterable[UUID] | None = None,
+) -> list[AgencyRef]:
+    """Agencies that stood on a day (default: today), by code. With `ids`, those agencies whatever the day."""
+    rows = Agency.objects.all()
+    rows = rows.filter(valid__contains=at or timezone.localdate()) if ids is None else rows.filter(id__in=set(ids))
+    asked = {"level": level, "kind": kind, "unit": unit, "parent": parent}
+    return [_ref(row) for row in rows.filter(**{k: v for k, v in asked.items() if v}).order_by("code")]
+
+
+def agency_of_unit(unit: str, at: date | None = None) -> AgencyRef:
+    """The people's committee in charge of a unit, by its code on the map of that day. Raises NotFound."""
+    row = Agency.objects.filter(unit=unit, kind=COMMITTEE, valid__contains=at or timezone.localdate()).first()
+    if row is None:
+        raise NotFound()
+    return _ref(row)
+
+
+def successor_agencies(id: UUID, at: date | None = None) -> list[AgencyRef]:
+    """Who does, on a day (default: today), the work of an agency that may have ended: itself while it stands, else
+    its successors, through as many reforms as there were."""
+    at = at or timezone.localdate()
+    seen: set[UUID] = set()
+    found: dict[UUID, AgencyRef] = {}
+    asked = {id}
+    while asked:
+        seen |= asked
+        standing = {row.id: row for row in Agency.objects.filter(id__in=asked, valid__contains=at)}
+        found |= {key: _ref(row) for key, row in standing.items()}
+        ended = asked - set(standing)
+        asked = set(AgencySuccession.objects.filter(old__in=ended).values_list("new", flat=True)) - seen
+    return sorted(found.values(), key=lambda ref: ref.code)
+
+
+def _titled(row: Post, holder: Account | None) -> PostRef:
+    english = (get_language() or "").startswith("en")
+    return PostRef(
+        id=row.id,
+        agency=row.agency_id,
+        title=row.title_en if english and row.title_en else row.title,
+        roles=tuple(row.roles),
+        holder=holder.name if holder else "",
+        account=holder.id if holder else None,
+    )
+
+
+def posts(agency: UUID, role: str = "", at: date | None = None) -> list[PostRef]:
+    """The posts of an agency on a day (default: today), with who holds them; only those with a role, if asked."""
+    at = at or timezone.localdate()
+    rows = Post.objects.filter(agency=agency, valid__contains=at)
+    if role:
+        rows = rows.filter(roles__contains=[role])
+    return _with_holders(list(rows.order_by("key")), at)
+
+
+def _with_holders(rows: list[Post], at: date) -> list[PostRef]:
+    holders: dict[UUID, Account] = {}
+    for seat in (
+        Assignment.objects.filter(post__in=rows, valid__contains=at).select_related("account").order_by("-acting")
+    ):
+        holders[seat.post_id] = seat.account  # the holder comes last and so stands before whoever acts
+    return [_titled(row, holders.get(row.id)) for row in rows]
+
+
+def post(id: UUID) -> PostRef:
+    """A post and who holds it today. Raises NotFound."""
+    rows = list(Post.objects.filter(id=id))
+    if not rows:
+        raise NotFound()
+    return _with_holders(rows, timezone.localdate())[0]
+
+
+def posts_by_id(ids: Iterable[UUID]) -> dict[UUID, PostRef]:
+    """Posts and who holds them today, by id; two queries."""
+    return {ref.id: ref for ref in _with_holders(list(Post.objects.filter(id__in=set(ids))), timezone.localdate())}
+
+
+def person_ref(id: UUID) -> PersonRef:
+    """A person by the name only, for papers and lists of a case that the reader may see. Raises NotFound."""
+    refs = people.refs([id])
+    if id not in refs:
+        raise NotFound()
+    return refs[id]
+
+
+def person_refs(ids: Iterable[UUID]) -> dict[UUID, PersonRef]:
+    """The same for many, by id; one query."""
+    return people.refs(ids)
+
+
+def own_stays(actor: Actor) -> list[Stay]:
+    """Where whoever is signed in lived, newest first."""
+    if actor.person is None:
+        raise SignInNeeded()
+    return people.stays(actor.person)
+
+
+def accesses_to(actor: Actor, before: str = "", limit: int = 20) -> AccessPage:
+    """Who looked at the data of whoever is signed in, newest first; `before` is the cursor of the page before."""
+    if actor.person is None:
+        raise SignInNeeded()
+    return _accesses(Q(person=actor.person), before, limit)
+
+
+def access_log(actor: Actor, person: UUID, before: str = "", limit: int = 50) -> AccessPage:
+    """Who looked at somebody's data, for the inspection (permission `audit.see`)."""
+    need(actor, "audit.see")
+    return _accesses(Q(person=person), before, limit)
+
+
+def _accesses(asked: Q, before: str, limit: int) -> AccessPage:
+    rows = Access.objects.filter(asked).select_related("agency", "post").order_by("-id")
+    if before:
+        try:
+            rows = rows.filter(id__lt=UUID(before))
+        except ValueError:
+            raise NotFound() from None
+    english = (get_language() or "").startswith("en")
+    found = list(rows[: limit + 1])
+    shown = [
+        AccessRow(
+            id=row.id,
+            at=row.at,
+            agency="" if row.agency is None else (english and row.agency.name_en) or row.agency.name,
+            post="" if row.post is None else (english and row.post.title_en) or row.post.title,
+            purpose=row.purpose,
+            case=row.case,
+            fields=row.fields,
+            system=row.system,
+        )
+        for row in found[:limit]
+    ]
+    return AccessPage(shown, str(shown[-1].id) if len(found) > limit else "")
+
+
+def consents(actor: Actor) -> list[ConsentRow]:
+    """What whoever is signed in agreed to, standing and withdrawn, newest first."""
+    if actor.person is None:
+        raise SignInNeeded()
+    return [
+        ConsentRow(row.id, row.purpose, row.recipient, row.text, row.given_at, row.withdrawn_at)
+        for row in Consent.objects.filter(person=actor.person).order_by("-id")
+    ]
+
+
+def sign_in_examples() -> list[SignInExample]:
+    """One demonstration sign-in for each role that has one; empty where no demonstration is loaded."""
+    today = timezone.localdate()
+    seats = (
+        Assignment.objects.filter(account__demo=True, account__is_active=True, valid__contains=today)
+        .filter(post__valid__contains=today, post__agency__valid__contains=today)
+        .select_related("account", "post__agency")
+        .order_by("post__agency__code", "account__username")
+    )
+    found: dict[str, SignInExample] = {}
+    for role in ROLES:
+        seat = seats.filter(post__roles__contains=[role]).first()
+        if seat:
+            name = seat.account.username
+            found[role] = SignInExample(
+                role, name, DEMO_PASSWORD, f"tinhso identity totp {name}", seat.account.name, seat.post.agency.name
+            )
+    return list(found.values())

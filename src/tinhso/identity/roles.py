@@ -1,0 +1,59 @@
+"""Roles: what a post allows. A permission is the verb that a service asks for ("case.approve")."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """`name` is what people read; `permissions` the verbs."""
+
+    code: str
+    name: Promise
+    permissions: frozenset[str]
+
+
+def _role(code: str, name: Promise, permissions: str) -> Role:
+    return Role(code, name, frozenset(permissions.split()))
+
+
+_SEES_CASES = "case.see-agency registers.see"
+
+ROLES: dict[str, Role] = {
+    role.code: role
+    for role in (
+        _role(
+            "one-stop",
+            _("Cán bộ một cửa"),
+            f"{_SEES_CASES} case.receive case.intake case.return case.ask-supplement case.refuse person.look",
+        ),
+        _role(
+            "civil-status",
+            _("Công chức tư pháp – hộ tịch"),
+            f"{_SEES_CASES} case.verify case.ask-supplement case.refuse person.look population.edit registers.edit",
+        ),
+        _role(
+            "chair",
+            _("Chủ tịch Ủy ban nhân dân"),
+            f"{_SEES_CASES} case.approve case.refuse case.ask-supplement document.sign indicators.see person.look"
+            " post.delegate",
+        ),
+        _role("clerk", _("Chuyên viên"), f"{_SEES_CASES} case.verify case.ask-supplement person.look"),
+        _role("leader", _("Lãnh đạo tỉnh"), "case.see-province registers.see indicators.see post.delegate"),
+        _role("analyst", _("Chuyên viên phân tích"), "indicators.see indicators.edit registers.see"),
+        _role(
+            "admin",
+            _("Quản trị hệ thống"),
+            "packs.apply territory.edit calendar.edit agencies.edit accounts.edit registers.see indicators.see"
+            " jobs.see",
+        ),
+        _role("auditor", _("Thanh tra, kiểm toán"), "audit.see case.see-province registers.see indicators.see"),
+    )
+}
+
+
+def permissions(roles: frozenset[str] | list[str] | tuple[str, ...]) -> frozenset[str]:
+    """All verbs that the roles allow together; a role no longer known allows nothing."""
+    return frozenset().union(*(ROLES[role].permissions for role in roles if role in ROLES))
