@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from tinhso.kernel.errors import Invalid, NotFound
 from tinhso.kernel.text import clean
+from tinhso.territory import queries as territory
 
 from . import crypto
 from .contracts import NewPerson, PersonDetails, PersonRef, Stay
@@ -127,14 +128,11 @@ def _details(found: Person, home: Residence | None) -> PersonDetails:
     )
 
 
-def unit_today(code: str, since: date) -> str:
+def unit_today(code: str, since: date | None) -> str:
     """The code, on the map of today, of the unit that had `code` on the day `since`; the code itself where the map
     does not know it."""
-    from tinhso.territory import queries as territory
-
-    today = timezone.localdate()
-    successors = territory.successors(code, since, today)
-    return successors[0].code if successors else code
+    units = territory.on_map(code, since or date.min, timezone.localdate())
+    return units[0].code if units else code
 
 
 def refs(persons: Iterable[UUID]) -> dict[UUID, PersonRef]:

@@ -14,6 +14,7 @@ from .accounts import (
     signed_in,
     speak,
 )
+from .agencies import load_agencies
 from .consent import give_consent, withdraw_consent
 from .looking import find_person, look, look_many, own_details, relative, relatives, relatives_of, search_people
 from .population import (
@@ -39,6 +40,7 @@ __all__ = [
     "end_delegation",
     "find_person",
     "give_consent",
+    "load_agencies",
     "look",
     "look_many",
     "marry",
