@@ -1,0 +1,77 @@
+// Every page. Small: what only some pages use is loaded when they use it.
+import "./main.scss";
+import { createAll, CharacterCount, Checkboxes, ErrorSummary, NotificationBanner, Radios, SkipLink } from "govuk-frontend";
+
+document.body.classList.add("js-enabled", "govuk-frontend-supported");
+
+function enhance(scope: Element | Document = document): void {
+  for (const component of [CharacterCount, Checkboxes, ErrorSummary, NotificationBanner, Radios]) {
+    createAll(component, undefined, scope);
+  }
+}
+
+enhance();
+createAll(SkipLink);
+
+// The language switch and its like send their form when chosen; a form marked so is sent once.
+document.addEventListener("submit", (event) => {
+  const form = event.target as HTMLFormElement;
+  if (!form.hasAttribute("data-once")) return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "1";
+  form.setAttribute("aria-busy", "true");
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-sent]")) {
+    delete form.dataset.sent;
+    form.removeAttribute("aria-busy");
+  }
+});
+
+document.addEventListener("click", (event) => {
+  if ((event.target as Element).closest("[data-print]")) print();
+});
+
+// A photograph just taken is shown before it is sent.
+document.addEventListener("change", (event) => {
+  const input = event.target as HTMLInputElement;
+  const box = input.closest("[data-file]");
+  if (!box || input.type !== "file") return;
+  box.querySelector("img")?.remove();
+  const file = input.files?.[0];
+  if (file?.type.startsWith("image/")) {
+    const picture = document.createElement("img");
+    picture.alt = file.name;
+    picture.src = URL.createObjectURL(file);
+    picture.onload = () => URL.revokeObjectURL(picture.src);
+    box.append(picture);
+  }
+});
+
+// On paper every fold is open.
+let folded: HTMLDetailsElement[] = [];
+addEventListener("beforeprint", () => {
+  folded = [...document.querySelectorAll<HTMLDetailsElement>("details:not([open])")];
+  for (const details of folded) details.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const details of folded) details.open = false;
+});
+
+const has = (selector: string): boolean => document.querySelector(selector) !== null;
+
+if (has("[hx-get],[hx-post],[hx-put],[hx-delete],[data-live]")) {
+  void import("./islands/live").then(({ start }) => start(enhance));
+}
+if (has("form[data-draft],[data-draft-done]")) {
+  void import("./islands/draft").then(({ start }) => start());
+}
+if (has("[data-rows]")) {
+  void import("./islands/rows").then(({ start }) => start());
+}
+if ("serviceWorker" in navigator) {
+  addEventListener("load", () => void navigator.serviceWorker.register("/sw.js").catch(() => undefined));
+}
