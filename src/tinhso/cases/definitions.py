@@ -227,7 +227,7 @@ def _check_result(model: ProcedureDefinition, context: Any) -> Iterator[tuple[Se
             if fault := mapping.fault(source, names):
                 yield ["result", key, target], fault
     if register := model.result.register_:
-        found = _find("registers", register, context)
+        found = _find("register", register, context)
         if found is None:
             yield ["result", "register"], f"there is no register {register!r}"
             return
@@ -238,7 +238,7 @@ def _check_result(model: ProcedureDefinition, context: Any) -> Iterator[tuple[Se
         missing = [n for n, f in fields.items() if not f.optional and n not in model.result.values and n not in names]
         if missing:
             yield ["result", "values"], f"the register needs {', '.join(missing)} too"
-    if (document := model.result.document) and _find("papers", document, context) is None:
+    if (document := model.result.document) and _find("paper", document, context) is None:
         yield ["result", "document"], f"there is no paper {document!r}"
 
 

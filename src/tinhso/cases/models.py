@@ -1,7 +1,8 @@
 """What cases stores.
 
 `Case`, `Task` and `CaseEvent` are partitioned by year on their own primary key: a UUIDv7 begins with its time, so a
-range of ids is a range of time, the key stays one column, and foreign keys work (`partitions.py`).
+range of ids is a range of time, the key stays one column, and foreign keys work (`partitions.py`). There, each
+partition of `Case` gets its unique index on `code`.
 """
 
 from datetime import datetime
@@ -93,7 +94,6 @@ class Case(models.Model):
             models.Index(fields=["holder", "-id"], name="cases_case_holder"),
             models.Index(fields=["person", "-id"], name="cases_case_person"),
             models.Index(fields=["unit", "-id"], name="cases_case_unit"),
-            models.Index(fields=["code"], name="cases_case_code"),
             GinIndex(fields=["search"], opclasses=["gin_trgm_ops"], name="cases_case_search"),
         ]
 

@@ -86,7 +86,7 @@ _engine = PythonScriptEngine(environment=_Conditions())
 
 def procedure(name: str, version: int | None = None) -> Compiled:
     """The published procedure; raises NotFound."""
-    return compiled("procedures", name, version)
+    return compiled("procedure", name, version)
 
 
 @lru_cache(maxsize=500)

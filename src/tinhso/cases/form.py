@@ -1,0 +1,102 @@
+"""The answers of a form: from what was typed and what registers know, to values, to rows that people read.
+
+A field with `from:` whose register answers is never typed: what a client posts for it is not looked at, so that
+nobody can put another person's id there.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from tinhso.identity.contracts import PersonDetails
+from tinhso.kernel.errors import Invalid
+from tinhso.kernel.fields.base import FieldSpec, read_all
+
+from . import sources
+from .contracts import FormRow, FormSection
+from .definitions import FormField, ProcedureDefinition
+
+Raw = dict[str, Any]
+
+
+def known(model: ProcedureDefinition, person: PersonDetails) -> Raw:
+    """What the registers answer, as raw values by field name; fields that they leave open are not there."""
+    answers: Raw = {}
+    for spec in model.form:
+        if spec.from_:
+            value = sources.ask(spec.from_, person)
+            if value not in (None, ""):
+                answers[spec.name] = spec.kind.to_raw(value)
+    return answers
+
+
+def asked(model: ProcedureDefinition, raw: Mapping[str, Any]) -> list[FormField]:
+    """The fields that are asked at all, given the answers so far (`when`)."""
+    return [spec for spec in model.form if all(str(raw.get(n, "")) == str(v) for n, v in spec.when.items())]
+
+
+def read(specs: Iterable[FieldSpec], raw: Mapping[str, Any], answers: Raw) -> dict[str, Any]:
+    """The values, read and checked; raises one Invalid with the messages of every field by path."""
+    return read_all(list(specs), lambda name: answers.get(name, raw.get(name)))
+
+
+def to_json(model: ProcedureDefinition, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        spec.name: spec.kind.to_json(values[spec.name]) for spec in model.form if values.get(spec.name) is not None
+    }
+
+
+def from_json(model: ProcedureDefinition, data: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        spec.name: None if data.get(spec.name) is None else spec.kind.from_json(data[spec.name]) for spec in model.form
+    }
+
+
+def to_raw(model: ProcedureDefinition, data: Mapping[str, Any]) -> Raw:
+    """What fills the form again from a stored case."""
+    values = from_json(model, data)
+    return {spec.name: spec.kind.to_raw(values[spec.name]) for spec in model.form if values[spec.name] is not None}
+
+
+def subject(model: ProcedureDefinition, values: Mapping[str, Any]) -> str:
+    """What names the case in lists: the display of the field that the procedure says."""
+    if not model.subject or values.get(model.subject) is None:
+        return ""
+    spec = model.field(model.subject)
+    return spec.kind.display(values[spec.name], spec.settings())[:200]
+
+
+def sections(
+    model: ProcedureDefinition, data: Mapping[str, Any], prefilled: Iterable[str]
+) -> tuple[FormSection, ...]:
+    """The answers by section, in the order of the form; empty answers are left out."""
+    values = from_json(model, data)
+    from_registers = set(prefilled)
+    rows: dict[str, list[FormRow]] = {}
+    for spec in model.form:
+        value = values[spec.name]
+        if value is None:
+            continue
+        text = spec.kind.display(value, spec.settings())
+        rows.setdefault(spec.section, []).append(
+            FormRow(spec.name, spec.words, text, value, spec.name in from_registers)
+        )
+    titles = {section.name: str(section.title) for section in model.sections}
+    order = [section.name for section in model.sections] + [""]
+    return tuple(
+        FormSection(name, titles.get(name, _("Thông tin")), tuple(rows[name])) for name in order if name in rows
+    )
+
+
+def check_papers(model: ProcedureDefinition, given: Iterable[str]) -> None:
+    """Raise Invalid for each paper that is wanted and not there."""
+    there = set(given)
+    missing = [paper for paper in model.papers if not paper.optional and paper.name not in there]
+    if missing:
+        raise Invalid(
+            {
+                f"papers.{paper.name}": [_("Xin đính kèm %(paper)s") % {"paper": str(paper.label).lower()}]
+                for paper in missing
+            }
+        )

@@ -1,0 +1,182 @@
+"""What the papers of a case say: the data that documents typeset. Official papers are in Vietnamese, whatever the
+language of who reads the page."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from tinhso.identity.contracts import PersonDetails
+from tinhso.identity.queries import agency_by_id, own_details
+from tinhso.identity.services import look_many
+from tinhso.kernel.actor import Actor
+from tinhso.kernel.packs import Compiled
+from tinhso.territory.queries import ancestors, unit
+
+from . import clock, form, mapping
+from .definitions import ProcedureDefinition
+from .models import Case, CaseEvent, Paper, Pause
+
+KINDS = {"receipt": "one-stop.receipt", "supplement": "one-stop.supplement-request", "refusal": "one-stop.refusal"}
+
+
+def local(moment: datetime | None) -> str:
+    """A time as templates read it: local, to the minute."""
+    return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M") if moment else ""
+
+
+def place(code: str, line: str = "", at: date | None = None) -> str:
+    """An address in words: the line, the unit and what is above it."""
+    here = unit(code, at)
+    names = [here.name, *(above.name for above in ancestors(code, at))] if here else []
+    return ", ".join(part for part in [line, *names] if part)
+
+
+def issuer(agency: UUID) -> dict[str, str]:
+    """The head of a paper: the agency, what is above it, and the place that stands before the date."""
+    ref = agency_by_id(agency)
+    here = unit(ref.unit)
+    above = ancestors(ref.unit)
+    name = here.name if here else ""
+    for kind in ("Xã ", "Phường ", "Thị trấn ", "Tỉnh ", "Thành phố "):
+        name = name.removeprefix(kind)
+    return {"name": ref.name, "parent": above[-1].name if above else "", "place": name}
+
+
+def slip(role: str, case: Case, found: Compiled) -> tuple[str, dict[str, Any]]:
+    """Title and data of the receipt, the request for a supplement or the refusal (annex of Circular 01/2018)."""
+    with override("vi"):
+        model: ProcedureDefinition = found.model
+        data = _common(case, model)
+        if role == "receipt":
+            given = Paper.objects.filter(case=case, replaced_at=None).values_list("name", "media_type")
+            labels = {paper.name: str(paper.label) for paper in model.papers}
+            papers = [{"name": _("Tờ khai %(name)s") % {"name": model.name.vi}, "form": _("Bản điện tử"), "copies": 1}]
+            papers += [
+                {
+                    "name": labels.get(name, name),
+                    "form": _("Ảnh chụp") if media_type.startswith("image/") else _("Bản điện tử"),
+                    "copies": 1,
+                }
+                for name, media_type in given
+            ]
+            data |= {
+                "status_url": f"{settings.BASE_URL}/theo-doi/{case.code}",
+                "papers": papers,
+                "missing": [],
+                "working_time": clock.length_words(model.deadline),
+                "received_at": local(case.submitted_at),
+                "due_at": local(case.due_at),
+                "fee": clock.fee_words(model.fee),
+                "return_by": _("Nhận bản điện tử trên cổng dịch vụ công"),
+                "note": "",
+                "receiver": "",
+            }
+            return _("Giấy tiếp nhận hồ sơ và hẹn trả kết quả"), data
+        event = CaseEvent.objects.filter(
+            case=case, kind="supplement-asked" if role == "supplement" else "refused"
+        ).latest("id")
+        data |= {"receiver": event.actor.get("name", ""), "reason": event.data.get("note", "")}
+        if role == "supplement":
+            pause = Pause.objects.filter(case=case, kind="supplement").latest("since")
+            wanted = [line.strip(" -•\t") for line in pause.note.splitlines() if line.strip(" -•\t")]
+            return _("Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ"), data | {"wanted": wanted, "reason": ""}
+        return _("Phiếu từ chối tiếp nhận giải quyết hồ sơ"), data | {"legal_ground": event.data.get("ground", "")}
+
+
+def _common(case: Case, model: ProcedureDefinition) -> dict[str, Any]:
+    applicant = {"name": case.applicant}
+    if case.person:
+        person = own_details(Actor(person=case.person, assurance=2))
+        applicant |= {
+            "address": place(person.address_unit, person.address_line),
+            "phone": person.phone,
+            "email": person.email,
+        }
+    return {
+        "issuer": issuer(case.holder_id),
+        "case_code": case.code,
+        "applicant": applicant,
+        "procedure": {"name": model.name.vi, "code": model.code},
+    }
+
+
+def facts(actor: Actor, case: Case, found: Compiled, signer: Mapping[str, str], on: date) -> dict[str, Any]:
+    """Everything that `result.values` may name (mapping.py). Personal details of the people in the form are looked
+    up for this case, and so stand in their access log."""
+    model: ProcedureDefinition = found.model
+    values = form.from_json(model, case.form)
+    ids = {spec.name: clock.person_id(values[spec.name]) for spec in model.form if spec.type == "person"}
+    wanted = sorted({one for one in [*ids.values(), case.person] if one})
+    people = {one.id: one for one in look_many(actor, wanted, _("Lập kết quả giải quyết hồ sơ"))} if wanted else {}
+    agency = agency_by_id(case.holder_id)
+    return {
+        "form": values,
+        "persons": {name: people.get(one) for name, one in ids.items() if one},
+        "applicant": people.get(case.person) if case.person else None,
+        "case": {
+            "code": case.code,
+            "submitted_on": timezone.localdate(case.submitted_at),
+            "agency": case.holder_id,
+            "agency_name": agency.name,
+            "unit": agency.unit,
+            "unit_name": place(agency.unit),
+        },
+        "decision": {"signer_name": signer["name"], "signer_title": signer["title"], "on": on},
+        "document": {},
+    }
+
+
+def person_words(person: PersonDetails) -> dict[str, Any]:
+    """A person as civil-status papers name them."""
+    return {
+        "name": person.name,
+        "year": person.born_on.year if person.born_on else "",
+        "ethnicity": person.ethnicity,
+        "nationality": person.nationality,
+        "residence": place(person.address_unit, person.address_line),
+        "id_paper": _("Số định danh cá nhân %(id)s") % {"id": person.national_id} if person.national_id else "",
+    }
+
+
+def result_data(model: ProcedureDefinition, case: Case, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of the result paper: who issues and signs, and what `result.document_values` adds."""
+    decision = known["decision"]
+    data: dict[str, Any] = {
+        "issuer": issuer(case.holder_id),
+        "registration_place": f"{known['case']['agency_name']}, {known['case']['unit_name'].rpartition(', ')[2]}",
+        "registered_on": decision["on"].isoformat(),
+        "register_number": known["document"].get("number", ""),
+        "registrant": person_words(known["applicant"]) if known["applicant"] else {"name": case.applicant},
+        "signer": {"title": decision["signer_title"], "name": decision["signer_name"]},
+    }
+    for target, source in model.result.document_values.items():
+        *groups, last = target.split(".")
+        inner = data
+        for group in groups:
+            inner = inner.setdefault(group, {})
+        inner[last] = _written(model, source, known)
+    return data
+
+
+def _written(model: ProcedureDefinition, source: str, known: Mapping[str, Any]) -> Any:
+    """A source as a paper writes it: dates for the template to lay out, people with their details, codes in words."""
+    value = mapping.evaluate(source, known)
+    parts = source.split(".")
+    if parts[0] == "form":
+        spec = model.field(parts[1])
+        if len(parts) == 2 and spec.type == "person":
+            person = known["persons"].get(spec.name)
+            return person_words(person) if person else {}
+        if len(parts) == 2 and not isinstance(value, date):
+            return "" if value is None else spec.kind.display(value, spec.settings())
+    if isinstance(value, datetime):
+        return local(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return "" if value is None else str(value)

@@ -1,0 +1,61 @@
+"""Who may see and touch a case. What may not be seen does not exist: NotFound, with no hint."""
+
+from uuid import UUID
+
+from django.db.models import Q
+
+from tinhso.kernel.actor import Actor
+from tinhso.kernel.errors import NotFound
+
+from .bpmn import APPLICANT
+from .models import Case, Task
+
+
+def visible(actor: Actor) -> Q:
+    """The cases that `actor` may see, as one indexed predicate.
+
+    An officer sees the cases that the agency holds; a reform or a hand-over moves the holder, so that nothing else
+    has to be asked. Inspectors and leaders of the province see all. Anybody else sees their own.
+    """
+    if actor.system or (actor.is_officer and actor.may("case.see-province")):
+        return Q()
+    if actor.is_officer:
+        return Q(holder_id=actor.agency) if actor.agency and actor.may("case.see-agency") else Q(pk=None)
+    return Q(person=actor.person) if actor.person else Q(pk=None)
+
+
+def get(actor: Actor, case_id: UUID, *, lock: bool = False) -> Case:
+    """The case, or NotFound. With `lock` its row is held until the transaction ends: every change of a case goes
+    through this lock, so that two of them stand in a row."""
+    rows = Case.objects.select_related(None)
+    if lock:
+        rows = rows.select_for_update()
+    case = rows.filter(visible(actor), pk=case_id).first()
+    if case is None:
+        raise NotFound()
+    return case
+
+
+def is_applicant(actor: Actor, case: Case) -> bool:
+    return not actor.is_officer and actor.person is not None and actor.person == case.person
+
+
+def may_do(actor: Actor, task: Task) -> bool:
+    """Whether the actor's post does this task: a role of the post, in the agency whose turn it is."""
+    if actor.system:
+        return True
+    return (
+        actor.is_officer
+        and task.role != APPLICANT
+        and task.role in actor.roles
+        and actor.agency is not None
+        and actor.agency == task.agency_id
+    )
+
+
+def may_read_subject(actor: Actor, subject: str) -> bool:
+    """For documents: whoever may see the case may read its papers."""
+    try:
+        return Case.objects.filter(visible(actor), pk=UUID(subject)).exists()
+    except ValueError:
+        return False

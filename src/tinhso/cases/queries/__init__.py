@@ -1,0 +1,28 @@
+"""What cases is asked. Each read is named after its question; what may not be seen is NotFound."""
+
+from .casepage import case, case_ref, diagram, paper, timeline
+from .catalogue import life_events, procedure, procedures
+from .drafts import draft, drafts, view_draft
+from .inbox import inbox, inbox_counts, next_task
+from .lists import cases_in, counts_by_unit, my_cases, track
+
+__all__ = [
+    "case",
+    "case_ref",
+    "cases_in",
+    "counts_by_unit",
+    "diagram",
+    "draft",
+    "drafts",
+    "inbox",
+    "inbox_counts",
+    "life_events",
+    "my_cases",
+    "next_task",
+    "paper",
+    "procedure",
+    "procedures",
+    "timeline",
+    "track",
+    "view_draft",
+]

@@ -1,0 +1,245 @@
+"""One case, with everything that its page shows."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.core.cache import cache
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from tinhso.documents import queries as documents
+from tinhso.identity.queries import agencies
+from tinhso.identity.services import look
+from tinhso.kernel.actor import Actor
+from tinhso.kernel.errors import NotFound
+from tinhso.kernel.packs import Compiled
+
+from .. import bpmn, clock, form, policy, workflow
+from .. import timeline as line
+from ..bpmn import APPLICANT, PLATFORM, SIGN, SUPPLEMENT
+from ..contracts import (
+    CaseDocument,
+    CaseRef,
+    CaseView,
+    Choice,
+    Diagram,
+    PaperView,
+    Procedure,
+    RecordLink,
+    Supplement,
+    TaskView,
+    TimelineEntry,
+)
+from ..definitions import ProcedureDefinition
+from ..models import Case, CaseEvent, Paper, Pause, Status, Task
+from ..services.work import ASK, REFUSE, outcomes
+from .drafts import paper_views
+
+LOOK_AGAIN = timedelta(minutes=15)
+
+
+def case(actor: Actor, case_id: UUID) -> CaseView:
+    """The case as the actor may see it; NotFound where the actor may not.
+
+    An officer's look at the applicant's data is a row of the access log, once for a post, case and 15 minutes.
+    """
+    row = policy.get(actor, case_id)
+    _log_look(actor, row)
+    found = workflow.procedure(row.procedure, row.version)
+    model: ProcedureDefinition = found.model
+    held = {ref.id: ref for ref in agencies(ids={row.agency_id, row.holder_id})}
+    tasks = list(Task.objects.filter(case=row).order_by("opened_at", "id"))
+    pause = Pause.objects.filter(case=row, kind="supplement").first()
+    papers = {
+        paper.name: {key: getattr(paper, key) for key in ("digest", "file_name", "media_type", "size", "added_at")}
+        for paper in Paper.objects.filter(case=row, replaced_at=None)
+    }
+    due_words, late, _soon = clock.due_words(
+        row.due_at, ended=row.ended_at is not None, on_time=row.on_time, paused=row.paused_at is not None
+    )
+    open_tasks = [task for task in tasks if task.completed_at is None]
+    is_applicant = policy.is_applicant(actor, row)
+    return CaseView(
+        id=row.pk,
+        code=row.code,
+        procedure=Procedure(found.name, found.version, model),
+        title=title(model, row.subject),
+        applicant=row.applicant,
+        person=row.person,
+        agency=held[row.agency_id].name,
+        holder=held[row.holder_id].name,
+        unit=row.unit,
+        status=str(Status(row.status).label),
+        status_code=row.status,
+        submitted_at=row.submitted_at,
+        received_at=row.received_at,
+        due_at=row.due_at,
+        due_words=due_words,
+        late=late,
+        paused=row.paused_at is not None,
+        ended_at=row.ended_at,
+        outcome=row.outcome,
+        on_time=row.on_time,
+        revision=row.revision,
+        sections=form.sections(model, row.form, row.prefilled),
+        papers=paper_views(model.papers, papers),
+        tasks=tuple(_task_view(actor, model, row, task) for task in tasks),
+        timeline=timeline(actor, case_id),
+        documents=_documents(actor, row),
+        records=_records(row),
+        supplement=Supplement(pause.since, pause.note, pause.until) if pause else None,
+        diagram=_diagram(found, row, tasks),
+        mine=is_applicant,
+        may_withdraw=is_applicant
+        and row.ended_at is None
+        and row.status != Status.PROCESSED
+        and not any(task.role == PLATFORM for task in open_tasks),
+        demo=row.demo,
+    )
+
+
+def case_ref(actor: Actor, code: str) -> CaseRef:
+    """The case with this dossier code, as far as the actor may see it. Raises NotFound."""
+    row = Case.objects.filter(policy.visible(actor), code=code.strip().upper()).first()
+    if row is None:
+        raise NotFound()
+    return CaseRef(row.pk, row.code)
+
+
+def timeline(actor: Actor, case_id: UUID) -> tuple[TimelineEntry, ...]:
+    """What happened, oldest first. The applicant does not read who claimed what, nor the names of officers' notes
+    to one another; both stay with the agency."""
+    row = policy.get(actor, case_id)
+    model = workflow.procedure(row.procedure, row.version).model
+    hidden = {"claimed", "released"} if policy.is_applicant(actor, row) else set()
+    return tuple(
+        _entry(model, event)
+        for event in CaseEvent.objects.filter(case=row).order_by("id")
+        if event.kind not in hidden
+    )
+
+
+def diagram(actor: Actor, case_id: UUID) -> Diagram:
+    """The process with the token's place."""
+    row = policy.get(actor, case_id)
+    found = workflow.procedure(row.procedure, row.version)
+    return _diagram(found, row, list(Task.objects.filter(case=row).order_by("opened_at", "id")))
+
+
+def paper(actor: Actor, case_id: UUID, name: str) -> PaperView:
+    """A paper handed in with the case; its bytes are documents' (by digest). Raises NotFound."""
+    row = policy.get(actor, case_id)
+    model = workflow.procedure(row.procedure, row.version).model
+    given = Paper.objects.filter(case=row, name=name, replaced_at=None).first()
+    if given is None:
+        raise NotFound()
+    _log_look(actor, row)
+    values = {key: getattr(given, key) for key in ("digest", "file_name", "media_type", "size", "added_at")}
+    return paper_views([spec for spec in model.papers if spec.name == name], {name: values})[0]
+
+
+def title(model: ProcedureDefinition, subject: str) -> str:
+    return f"{model.name}: {subject}" if subject else str(model.name)
+
+
+def step_label(model: ProcedureDefinition, step: str) -> str:
+    """A step's name for people, with those that the compiler added."""
+    if step.endswith(SUPPLEMENT):
+        return _("Bổ sung hồ sơ")
+    if step.endswith(SIGN):
+        return _("Ký số")
+    slips = {
+        "receipt": _("giấy tiếp nhận và hẹn trả kết quả"),
+        "supplement": _("phiếu yêu cầu bổ sung"),
+        "refusal": _("phiếu từ chối"),
+    }
+    if step in slips:
+        return slips[step]
+    return next((str(found.label) for found in model.steps if found.name == step), step)
+
+
+def _log_look(actor: Actor, row: Case) -> None:
+    if not actor.is_officer or row.person is None:
+        return
+    key = f"cases.look:{actor.post}:{row.pk}"
+    if cache.add(key, 1, LOOK_AGAIN.total_seconds()):
+        look(actor.for_case(row.pk, _("Giải quyết hồ sơ %(code)s") % {"code": row.code}), row.person)
+
+
+def _task_view(actor: Actor, model: ProcedureDefinition, row: Case, task: Task) -> TaskView:
+    choices: tuple[Choice, ...] = ()
+    mine = task.claimed_by is not None and task.claimed_by == actor.post
+    free = task.claimed_by is None or mine
+    if task.completed_at is None and free and task.role not in {APPLICANT, PLATFORM} and policy.may_do(actor, task):
+        step = model.step(task.step)
+        words = {ASK: _("Yêu cầu bổ sung"), REFUSE: _("Từ chối")}
+        needs = {ASK: "note", REFUSE: "ground"}
+        choices = tuple(
+            Choice(
+                outcome,
+                words.get(outcome) or (_("Phê duyệt và ký số") if step.signs else str(step.label)),
+                needs.get(outcome, ""),
+            )
+            for outcome in outcomes(model, row, step)
+            if outcome not in {ASK, REFUSE} or actor.may(f"case.{outcome}")
+        )
+    return TaskView(
+        id=task.pk,
+        case=row.pk,
+        step=task.step,
+        label=step_label(model, task.step),
+        role=task.role,
+        opened_at=task.opened_at,
+        due_at=task.due_at,
+        claimed_by=task.claimed_name,
+        mine=mine,
+        completed_at=task.completed_at,
+        completed_by=task.completed_name,
+        outcome=task.outcome,
+        choices=choices,
+        trouble=task.payload.get("trouble", ""),
+    )
+
+
+def _entry(model: ProcedureDefinition, event: CaseEvent) -> TimelineEntry:
+    by = event.actor.get("name", "")
+    if not by:
+        by = _("Người nộp hồ sơ") if event.actor.get("applicant") else _("Hệ thống")
+    words = str(line.KINDS[event.kind]) % {"step": step_label(model, event.step)}
+    note = event.data.get("note", "")
+    if ground := event.data.get("ground"):
+        note = _("%(note)s Căn cứ: %(ground)s") % {"note": note, "ground": ground}
+    return TimelineEntry(event.at, event.kind, words, by, note)
+
+
+def _documents(actor: Actor, row: Case) -> tuple[CaseDocument, ...]:
+    """The papers of the case; the result only once it is signed."""
+    found = []
+    for role in ("receipt", "supplement", "refusal", "result"):
+        if role in row.results:
+            ref = documents.document(actor, UUID(row.results[role]))
+            if role != "result" or ref.signed_at:
+                found.append(CaseDocument(ref.id, role, ref.title, ref.blob.digest, ref.code, ref.signed_at))
+    return tuple(found)
+
+
+def _records(row: Case) -> tuple[RecordLink, ...]:
+    record = row.results.get("record")
+    done = row.status in {Status.PROCESSED, Status.RETURNED}
+    return (RecordLink(record["register"], UUID(record["id"])),) if record and done else ()
+
+
+def _diagram(found: Compiled, row: Case, tasks: list[Task]) -> Diagram:
+    done = workflow.passed(found, row.workflow) if row.workflow else tuple(dict.fromkeys(t.step for t in tasks))
+    now = tuple(task.step for task in tasks if task.completed_at is None)
+    return Diagram(_drawing(found), now, tuple(step for step in done if step not in now))
+
+
+_drawings: dict[tuple[str, str], str] = {}
+
+
+def _drawing(found: Compiled) -> str:
+    key = (found.digest, get_language() or "vi")
+    if key not in _drawings:
+        _drawings[key] = bpmn.compile_steps(found.model, for_people=True)
+    return _drawings[key]

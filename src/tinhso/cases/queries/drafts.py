@@ -1,0 +1,70 @@
+"""Forms being filled, as their owner sees them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from tinhso.identity.queries import agency_of_unit, own_details
+from tinhso.kernel.actor import Actor
+from tinhso.kernel.errors import NotFound, SignInNeeded
+
+from .. import form, workflow
+from ..contracts import CaseRef, DraftView, PaperView, Procedure
+from ..definitions import PaperSpec
+from ..models import Draft
+
+
+def draft(actor: Actor, draft_id: UUID) -> DraftView:
+    """The draft, also one that became a case (`case` says which). NotFound for another's."""
+    from ..services.drafts import own_draft
+
+    return view_draft(actor, own_draft(actor, draft_id, submitted=True))
+
+
+def drafts(actor: Actor) -> tuple[DraftView, ...]:
+    """Forms begun and not yet handed in, newest first."""
+    if actor.person is None:
+        raise SignInNeeded()
+    rows = Draft.objects.filter(person=actor.person, case=None).order_by("-id")[:50]
+    return tuple(view_draft(actor, row) for row in rows)
+
+
+def view_draft(actor: Actor, row: Draft) -> DraftView:
+    found = workflow.procedure(row.procedure, row.version)
+    person = own_details(actor)
+    answers = form.known(found.model, person)
+    raw = row.raw | answers
+    unit = row.unit or _unit(raw.get(found.model.unit or "")) or person.address_unit
+    try:
+        agency = agency_of_unit(unit).name
+    except NotFound:
+        agency = ""
+    return DraftView(
+        id=row.pk,
+        procedure=Procedure(found.name, found.version, found.model),
+        raw=raw,
+        prefilled=frozenset(answers),
+        typed=tuple(spec.name for spec in form.asked(found.model, raw) if spec.name not in answers),
+        papers=paper_views(found.model.papers, row.papers),
+        unit=unit,
+        agency=agency,
+        saved_at=row.saved_at,
+        case=CaseRef(row.case, row.case_code) if row.case else None,
+    )
+
+
+def _unit(raw: Any) -> str:
+    return str(raw.get("unit", "") if isinstance(raw, Mapping) else raw or "")
+
+
+def paper_views(specs: Iterable[PaperSpec], given: Mapping[str, Mapping[str, Any]]) -> tuple[PaperView, ...]:
+    return tuple(
+        PaperView(
+            name=spec.name,
+            label=str(spec.label),
+            hint=str(spec.hint or ""),
+            optional=spec.optional,
+            **given.get(spec.name, {}),
+        )
+        for spec in specs
+    )

@@ -1,0 +1,107 @@
+"""The desk's queue: open tasks by due time, one range of one partial index, no exact counts."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from tinhso.kernel.actor import Actor
+from tinhso.kernel.errors import NotFound
+from tinhso.kernel.text import fold
+
+from .. import clock, workflow
+from ..contracts import InboxPage, InboxRow, TaskView
+from ..models import Task
+from .casepage import _task_view, step_label, title
+
+Scope = Literal["mine", "unit", "all"]
+MANY = 100
+
+
+def inbox(
+    actor: Actor, scope: Scope = "unit", *, search: str = "", after: str = "", limit: int = 25
+) -> InboxPage:
+    """Open tasks by due time. `mine`: claimed by the actor's post; `unit`: of its roles in its agency; `all`: of its
+    agency. `search` is a dossier code or words of the applicant's or the subject's name. `after` is the cursor that
+    the page before gave."""
+    rows = _open(actor, scope).select_related("case").order_by("due_at", "id")
+    for word in fold(search).split():
+        rows = rows.filter(case__search__contains=word)
+    if after:
+        due, task_id = _cursor(after)
+        rows = rows.filter(Q(due_at__gt=due) | Q(due_at=due, id__gt=task_id), due_at__gte=due)
+    found = list(rows[: limit + 1])
+    now = timezone.now()
+    last = found[limit - 1] if len(found) > limit else None
+    return InboxPage(
+        tuple(_row(actor, task, now) for task in found[:limit]),
+        f"{last.due_at.isoformat()}_{last.pk}" if last and last.due_at else "",
+    )
+
+
+def inbox_counts(actor: Actor) -> dict[str, str]:
+    """How many each tab has, counted to 99 and no further."""
+    counts = {}
+    for scope in ("mine", "unit", "all"):
+        number = _open(actor, scope)[:MANY].count()
+        counts[scope] = "99+" if number >= MANY else str(number)
+    return counts
+
+
+def next_task(actor: Actor, after: UUID | None = None) -> TaskView | None:
+    """The next task for the actor by due time, nobody else's: the first, or the first after the task `after`."""
+    rows = _open(actor, "unit").filter(Q(claimed_by=None) | Q(claimed_by=actor.post))
+    rows = rows.select_related("case").order_by("due_at", "id")
+    if after and (done := Task.objects.filter(pk=after, due_at__isnull=False).first()):
+        later = rows.filter(Q(due_at__gt=done.due_at) | Q(due_at=done.due_at, id__gt=done.pk))
+        found = later.first() or rows.exclude(pk=after).first()
+    else:
+        found = rows.first()
+    if found is None:
+        return None
+    model = workflow.procedure(found.case.procedure, found.case.version).model
+    return _task_view(actor, model, found.case, found)
+
+
+def _open(actor: Actor, scope: str) -> QuerySet[Task]:
+    if not actor.is_officer or actor.agency is None:
+        raise NotFound()
+    rows = Task.objects.filter(completed_at=None, due_at__isnull=False)
+    if scope == "mine":
+        return rows.filter(claimed_by=actor.post)
+    rows = rows.filter(agency_id=actor.agency)
+    return rows.filter(role__in=sorted(actor.roles)) if scope == "unit" else rows
+
+
+def _cursor(text: str) -> tuple[datetime, UUID]:
+    due, _, task_id = text.partition("_")
+    try:
+        return datetime.fromisoformat(due), UUID(task_id)
+    except ValueError:
+        raise NotFound() from None
+
+
+def _row(actor: Actor, task: Task, now: datetime) -> InboxRow:
+    case = task.case
+    model = workflow.procedure(case.procedure, case.version).model
+    words, late, soon = clock.due_words(task.due_at, now=now)
+    return InboxRow(
+        task=task.pk,
+        step=task.step,
+        label=step_label(model, task.step),
+        case=case.pk,
+        code=case.code,
+        procedure=str(model.name),
+        title=title(model, case.subject),
+        applicant=case.applicant,
+        opened_at=task.opened_at,
+        due_at=task.due_at,
+        due_words=words,
+        late=late,
+        soon=soon,
+        claimed_by=task.claimed_name,
+        mine=task.claimed_by is not None and task.claimed_by == actor.post,
+        demo=case.demo,
+    )

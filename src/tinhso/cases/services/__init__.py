@@ -1,0 +1,30 @@
+"""The verbs of cases: the only code that writes. One concept a file."""
+
+from .drafts import attach_paper, check_draft, detach_paper, drop_draft, save_draft, start_draft
+from .load import load_cases
+from .reform import follow_reforms, hand_over
+from .signing import finish_signing, issue_paper
+from .submission import submit
+from .supplement import answer_supplement, attach_supplement
+from .work import claim, complete, release, withdraw
+
+__all__ = [
+    "answer_supplement",
+    "attach_paper",
+    "attach_supplement",
+    "check_draft",
+    "claim",
+    "complete",
+    "detach_paper",
+    "drop_draft",
+    "finish_signing",
+    "follow_reforms",
+    "hand_over",
+    "issue_paper",
+    "load_cases",
+    "release",
+    "save_draft",
+    "start_draft",
+    "submit",
+    "withdraw",
+]

@@ -1,0 +1,140 @@
+"""A case moves: a step is completed, what comes next is opened, or the case ends. Shared by the verbs; each call is
+inside the transaction that holds the case's lock."""
+
+from datetime import datetime
+from typing import Any
+
+from tinhso.kernel import events
+from tinhso.kernel.actor import Actor, system
+from tinhso.kernel.packs import Compiled
+
+from .. import clock, timeline, workflow
+from ..bpmn import APPLICANT, PLATFORM, SIGN, SUPPLEMENT
+from ..contracts import CASE_ENDED, CASE_MOVED, CASE_RECEIVED
+from ..definitions import ProcedureDefinition
+from ..models import Case, Status, Task
+
+
+def open_tasks(case: Case, model: ProcedureDefinition, moved: workflow.Moved, now: datetime) -> list[Task]:
+    """Open a task for each element of the process that waits and has none yet."""
+    there = set(Task.objects.filter(case=case, completed_at=None).values_list("step", flat=True))
+    opened = [
+        Task(
+            case=case,
+            step=waiting.step,
+            role=waiting.role,
+            agency_id=case.holder_id,
+            opened_at=now,
+            due_at=step_due(case, model, waiting, now),
+        )
+        for waiting in moved.open
+        if waiting.step not in there
+    ]
+    for task in opened:
+        task.save(force_insert=True)
+    return opened
+
+
+def step_due(case: Case, model: ProcedureDefinition, waiting: workflow.Open, now: datetime) -> datetime | None:
+    """When a step must be done: its hours from now, never after the case itself. None for applicant and platform,
+    whose tasks stand in no officer's queue."""
+    if waiting.role in {APPLICANT, PLATFORM}:
+        return None
+    hours = model.step(waiting.step).hours
+    end = clock.later(now, hours) if hours else case.due_at
+    return min(end, case.due_at) if end and case.due_at else end or case.due_at
+
+
+def close(task: Task, actor: Actor, outcome: str, now: datetime, note: str = "") -> None:
+    task.completed_at, task.outcome, task.note = now, outcome, note
+    task.completed_by, task.completed_name = actor.post or actor.account, actor.name
+    task.save(update_fields=["completed_at", "outcome", "note", "completed_by", "completed_name"])
+
+
+def move(
+    actor: Actor, case: Case, found: Compiled, task: Task, outcome: str, now: datetime, **told: Any
+) -> list[Task]:
+    """Complete the task, advance the process, open what comes next, and say so. `told` goes into the timeline.
+
+    Saves the case. Returns the opened tasks; where the last step only hands over a result that the applicant has
+    in the store already, it is done at once (`_return_online`).
+    """
+    model: ProcedureDefinition = found.model
+    close(task, actor, outcome, now, told.get("note", ""))
+    moved = workflow.advance(found, case.workflow, task.step, outcome)
+    case.workflow = moved.state
+    kind = _kind(model, task, outcome)
+    if kind == "received":
+        case.received_at = now
+    case.status = _status(case, model, task, outcome, moved)
+    if case.status == Status.PROCESSED:
+        case.on_time = case.due_at is None or now <= case.due_at
+    if not moved.open:
+        end(case, "refused" if outcome == "refuse" else "returned", now)
+    opened = open_tasks(case, model, moved, now) if moved.open else []
+    case.revision += 1
+    case.save()
+    told |= {"closes": [task.step], "opens": [t.step for t in opened], "status": int(case.status)}
+    if case.ended_at:
+        told["outcome"] = case.outcome
+    timeline.write(actor, case, kind, task.step, at=now, **told)
+    if kind == "received":
+        events.publish(actor, CASE_RECEIVED, f"case:{case.pk}", **where(case))
+    events.publish(actor, CASE_MOVED, f"case:{case.pk}", task=task.step, outcome=outcome, **where(case))
+    if case.ended_at:
+        say_ended(actor, case)
+    return _return_online(case, found, opened, now)
+
+
+def _kind(model: ProcedureDefinition, task: Task, outcome: str) -> str:
+    if outcome == "refuse":
+        return "refused"
+    if outcome == "ask-supplement":
+        return "supplement-asked"
+    if task.step.endswith(SUPPLEMENT):
+        return "supplement-answered"
+    if task.step.endswith(SIGN) and task.role == PLATFORM:
+        return "signed"
+    if task.step == model.steps[0].name:
+        return "received"
+    if model.step(task.step).signs:
+        return "approved"
+    return "returned" if task.step == model.steps[-1].name else "completed"
+
+
+def _status(case: Case, model: ProcedureDefinition, task: Task, outcome: str, moved: workflow.Moved) -> Status:
+    if outcome == "refuse":
+        return Status.NOT_RECEIVED if task.step == model.steps[0].name else Status.STOPPED
+    if outcome == "ask-supplement":
+        return Status.SUPPLEMENT
+    if not moved.open:
+        return Status.RETURNED
+    last = model.steps[-1]
+    if len(model.steps) > 1 and moved.open[0].step == last.name and not last.may and not last.hours:
+        return Status.PROCESSED
+    return Status.RECEIVED if task.step == model.steps[0].name else Status.PROCESSING
+
+
+def end(case: Case, outcome: str, now: datetime) -> None:
+    """The case is over: its process is dropped, what remains are rows and the timeline."""
+    case.outcome, case.ended_at, case.workflow = outcome, now, None
+    if case.on_time is None:
+        case.on_time = case.due_at is None or now <= case.due_at
+
+
+def say_ended(actor: Actor, case: Case) -> None:
+    events.publish(actor, CASE_ENDED, f"case:{case.pk}", outcome=case.outcome, on_time=case.on_time, **where(case))
+
+
+def where(case: Case) -> dict[str, Any]:
+    """What subscribers need to know whose case it is; no personal field."""
+    return {"procedure": case.procedure, "agency": str(case.holder_id), "unit": case.unit, "code": case.code}
+
+
+def _return_online(case: Case, found: Compiled, opened: list[Task], now: datetime) -> list[Task]:
+    """An online applicant has the result in the store ("Giấy tờ của tôi") the moment it is signed: the last step,
+    which only hands it over, is done by the platform."""
+    if case.status != Status.PROCESSED or not case.online or case.person is None:
+        return opened
+    move(system("cases.return-online"), case, found, opened[0], "done", now)
+    return []

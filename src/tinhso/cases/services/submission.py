@@ -1,0 +1,141 @@
+"""A draft becomes a case: once, whatever is repeated."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tinhso.identity.contracts import AgencyRef, PersonDetails
+from tinhso.identity.queries import agency_of_unit, own_details
+from tinhso.kernel import audit, events
+from tinhso.kernel.actor import Actor
+from tinhso.kernel.errors import Invalid, NotFound
+from tinhso.kernel.packs import Compiled
+from tinhso.kernel.text import fold
+
+from .. import clock, codes, form, timeline, workflow
+from ..contracts import CASE_SUBMITTED, CaseRef
+from ..models import Case, Draft, Paper, Status
+from .drafts import keep, own_draft
+from .moving import open_tasks
+
+
+def submit(actor: Actor, draft_id: UUID, raw: Mapping[str, Any] | None = None) -> CaseRef:
+    """Hand in a draft, with `raw` as the last word on its fields.
+
+    Everything is validated first: Invalid names each field and paper by its path, and what was typed is kept. Then
+    the case, its code, its process, the first task, the timeline, audit and event are one transaction. The same
+    draft again gives the same case.
+    """
+    if raw:
+        with transaction.atomic():
+            draft = own_draft(actor, draft_id, lock=True, submitted=True)
+            if not draft.case:
+                keep(draft, raw)
+                draft.save(update_fields=["raw", "saved_at"])
+    with transaction.atomic():
+        draft = own_draft(actor, draft_id, lock=True, submitted=True)
+        if draft.case:
+            return CaseRef(draft.case, draft.case_code)
+        person = own_details(actor)
+        found = workflow.procedure(draft.procedure, draft.version)
+        answers = form.known(found.model, person)
+        values = _validated(draft, found, answers)
+        agency = receiving_agency(found, draft.unit or _unit_of(found, values) or person.address_unit)
+        case = _make(actor, draft, found, values, answers, person, agency)
+        draft.case, draft.case_code, draft.raw, draft.papers = case.pk, case.code, {}, {}
+        draft.save()
+    return CaseRef(case.pk, case.code)
+
+
+def _validated(draft: Draft, found: Compiled, answers: form.Raw) -> dict[str, Any]:
+    errors: dict[str, Any] = {}
+    values: dict[str, Any] = {}
+    try:
+        values = form.read(form.asked(found.model, draft.raw | answers), draft.raw, answers)
+    except Invalid as error:
+        errors |= error.errors
+    try:
+        form.check_papers(found.model, draft.papers)
+    except Invalid as error:
+        errors |= error.errors
+    if errors:
+        raise Invalid(errors)
+    return values
+
+
+def _unit_of(found: Compiled, values: Mapping[str, Any]) -> str:
+    value = values.get(found.model.unit or "")
+    return str(getattr(value, "unit", value) or "")
+
+
+def receiving_agency(found: Compiled, unit: str) -> AgencyRef:
+    """The agency that receives applications of the place today. Invalid where the place has none."""
+    try:
+        agency = agency_of_unit(unit, timezone.localdate())
+    except NotFound:
+        agency = None
+    if agency is None or agency.level not in found.model.levels:
+        raise Invalid({"unit": [_("Xin chọn xã, phường nơi Ông/Bà muốn nộp hồ sơ.")]})
+    return agency
+
+
+def _make(
+    actor: Actor,
+    draft: Draft,
+    found: Compiled,
+    values: Mapping[str, Any],
+    answers: form.Raw,
+    person: PersonDetails,
+    agency: AgencyRef,
+) -> Case:
+    now = timezone.now()
+    subject = form.subject(found.model, values)
+    code = codes.next_code(agency.code, now)
+    begun = workflow.start(found)
+    case = Case(
+        code=code,
+        procedure=found.name,
+        version=found.version,
+        subject=subject,
+        person=actor.person,
+        applicant=person.name,
+        agency_id=agency.id,
+        holder_id=agency.id,
+        unit=agency.unit,
+        level=agency.level,
+        submitted_at=now,
+        due_at=clock.due(now, found.model.deadline),
+        form=form.to_json(found.model, values),
+        prefilled=sorted(answers.keys() & values.keys()),
+        typed=[name for name, value in values.items() if name not in answers and value is not None],
+        workflow=begun.state,
+        search=fold(f"{code} {person.name} {subject}"),
+        demo=person.demo,
+    )
+    case.save(force_insert=True)
+    Paper.objects.bulk_create(Paper(case=case, name=name, **paper) for name, paper in draft.papers.items())
+    opened = open_tasks(case, found.model, begun, now)
+    timeline.write(
+        actor,
+        case,
+        "submitted",
+        at=now,
+        status=int(Status.NEW),
+        opens=[task.step for task in opened],
+        holder=str(agency.id),
+    )
+    audit.record(actor, "case.submit", f"case:{case.pk}", code=code, procedure=found.name, version=found.version)
+    events.publish(
+        actor,
+        CASE_SUBMITTED,
+        f"case:{case.pk}",
+        procedure=found.name,
+        agency=str(agency.id),
+        unit=agency.unit,
+        code=code,
+    )
+    return case

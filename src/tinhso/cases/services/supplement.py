@@ -1,0 +1,103 @@
+"""The applicant answers a request for a supplement; the clock runs again."""
+
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tinhso.documents.services import store
+from tinhso.identity.queries import own_details
+from tinhso.kernel import audit, events
+from tinhso.kernel.actor import Actor
+from tinhso.kernel.errors import Conflict, Forbidden, NotFound
+from tinhso.kernel.text import fold
+
+from .. import clock, form, policy, workflow
+from ..bpmn import APPLICANT
+from ..contracts import CASE_RESUMED, CaseRef
+from ..models import Case, Paper, Pause, Task
+from .moving import move, where
+
+
+def attach_supplement(actor: Actor, case_id: UUID, name: str, stream: BinaryIO, *, file_name: str) -> None:
+    """Hand in a paper while a supplement is asked for. It takes the place of the one of that name; the old one is
+    kept in the history of the case."""
+    case = _asked(actor, case_id)
+    if name not in {paper.name for paper in workflow.procedure(case.procedure, case.version).model.papers}:
+        raise NotFound()
+    blob = store(actor, stream, name=file_name)
+    with transaction.atomic():
+        case = _asked(actor, case_id, lock=True)
+        now = timezone.now()
+        Paper.objects.filter(case=case, name=name, replaced_at=None).update(replaced_at=now)
+        Paper.objects.create(
+            case=case,
+            name=name,
+            digest=blob.digest,
+            media_type=blob.media_type,
+            size=blob.size,
+            file_name=blob.name or file_name,
+            added_at=now,
+        )
+        audit.record(actor, "case.supplement-paper", f"case:{case.pk}", paper=name, digest=blob.digest)
+
+
+def answer_supplement(
+    actor: Actor,
+    case_id: UUID,
+    raw: Mapping[str, Any] | None = None,
+    papers: Mapping[str, tuple[BinaryIO, str]] | None = None,
+    *,
+    note: str = "",
+) -> CaseRef:
+    """Send the answer: corrected fields (`raw`), papers (name: stream and file name), a note. The case goes back to
+    the step that asked, and both due times move by the working time that stood still.
+
+    Invalid by path where a corrected field is wrong; Conflict where nothing is asked for.
+    """
+    for name, (stream, file_name) in (papers or {}).items():
+        attach_supplement(actor, case_id, name, stream, file_name=file_name)
+    with transaction.atomic():
+        case = _asked(actor, case_id, lock=True)
+        found = workflow.procedure(case.procedure, case.version)
+        changed = _correct(actor, case, found.model, raw) if raw else []
+        now = timezone.now()
+        pause = Pause.objects.get(case=case, until=None)
+        pause.until = now
+        pause.save(update_fields=["until"])
+        if case.due_at:
+            case.due_at = clock.shift(case.due_at, pause.since, now)
+        case.paused_at = None
+        task = Task.objects.get(case=case, completed_at=None, role=APPLICANT)
+        told: dict[str, Any] = {"changed": changed, "due": case.due_at.isoformat() if case.due_at else None}
+        move(actor, case, found, task, "done", now, **told | ({"note": note.strip()} if note.strip() else {}))
+        audit.record(actor, "case.answer-supplement", f"case:{case.pk}", changed=changed)
+        events.publish(actor, CASE_RESUMED, f"case:{case.pk}", **where(case))
+    return CaseRef(case.pk, case.code)
+
+
+def _asked(actor: Actor, case_id: UUID, *, lock: bool = False) -> Case:
+    case = policy.get(actor, case_id, lock=lock)
+    if not policy.is_applicant(actor, case):
+        raise Forbidden(_("Chỉ người nộp được bổ sung hồ sơ."))
+    if case.paused_at is None:
+        raise Conflict(
+            _("Hồ sơ này hiện không cần bổ sung gì thêm."), title=_("Không có yêu cầu bổ sung"), code=case.code
+        )
+    return case
+
+
+def _correct(actor: Actor, case: Case, model: Any, raw: Mapping[str, Any]) -> list[str]:
+    """Put corrected answers into the case; returns the names of the fields that changed."""
+    answers = form.known(model, own_details(actor))
+    before = form.to_raw(model, case.form)
+    together = before | dict(raw)
+    values = form.read(form.asked(model, together | answers), together, answers)
+    after = form.to_json(model, values)
+    changed = sorted(name for name in after.keys() | case.form.keys() if after.get(name) != case.form.get(name))
+    case.form, case.subject = after, form.subject(model, values)
+    case.search = fold(f"{case.code} {case.applicant} {case.subject}")
+    return changed

@@ -1,0 +1,42 @@
+"""Background work of cases."""
+
+from uuid import UUID
+
+from django.utils import timezone
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from tinhso.kernel.actor import system
+
+from . import partitions
+
+
+@app.task(name="cases.issue_paper", queue="documents", retry=RetryStrategy(max_attempts=8, exponential_wait=2))
+def issue_paper(case: str, role: str) -> None:
+    """Make the receipt, the request for a supplement or the refusal of a case."""
+    from .services.signing import issue_paper as issue
+
+    issue(UUID(case), role)
+
+
+@app.task(name="cases.finish_signing", queue="documents", retry=RetryStrategy(max_attempts=20, exponential_wait=2))
+def finish_signing(task: str) -> None:
+    """Make the result, sign it, and let the case go on. A failure is written on the task and tried again."""
+    from .services.signing import finish_signing as finish
+
+    finish(UUID(task))
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="cases.follow_reforms", queue="background", queueing_lock="cases.follow_reforms")
+def follow_reforms(timestamp: int) -> None:
+    from .services.reform import follow_reforms as follow
+
+    follow(system("cases.follow-reforms"))
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(name="cases.partitions", queue="background", queueing_lock="cases.partitions")
+def make_partitions(timestamp: int) -> None:
+    """Next years' partitions, long before they are needed."""
+    partitions.ensure(timezone.now().year + partitions.AHEAD)
