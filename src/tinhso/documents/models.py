@@ -53,7 +53,8 @@ class Document(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(signed=None, signed_at=None) | models.Q(signed__isnull=False, signed_at__isnull=False),
+                condition=models.Q(signed=None, signed_at=None)
+                | models.Q(signed__isnull=False, signed_at__isnull=False),
                 name="documents_signed_with_time",
             ),
         ]
@@ -69,5 +70,7 @@ class Counter(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["agency", "kind", "year"], name="documents_counter_once", nulls_distinct=False)
+            models.UniqueConstraint(
+                fields=["agency", "kind", "year"], name="documents_counter_once", nulls_distinct=False
+            )
         ]

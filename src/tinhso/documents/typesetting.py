@@ -1,5 +1,5 @@
-"""From a paper's definition and data to PDF/A, by Typst. Fonts come from the system: Liberation Serif has the
-metrics of Times New Roman (Decree 30/2020/ND-CP asks for that face)."""
+"""From a paper's definition and data to PDF/A, by Typst. Fonts come from the system: Tinos (Debian: fonts-croscore) has the
+metrics of Times New Roman, the face that Decree 30/2020/ND-CP asks for, and every Vietnamese letter."""
 
 import json
 import re

@@ -1,6 +1,7 @@
 """One machine: a private PostgreSQL cluster in `var/`, files on the same disk (`make run`, `make test`)."""
 
 import os
+from pathlib import Path
 
 from tinhso.project.database import database
 from tinhso.project.secret_files import secret
@@ -20,3 +21,7 @@ BASE_URL = os.environ.get("TINHSO_BASE_URL", f"http://localhost:{PORT}")
 NATIONAL_ID_URL = os.environ.get("TINHSO_NATIONAL_ID_URL", f"http://localhost:{NATIONAL_ID_PORT}")
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = VAR / "mail"
+# The local authority that signs papers, stamps the time and answers for revocation (`tinhso trust serve`).
+TRUST_PORT = int(os.environ.get("TINHSO_TRUST_PORT", PORT + 2))
+TRUST_URL = os.environ.get("TINHSO_TRUST_URL", f"http://127.0.0.1:{TRUST_PORT}")
+TRUST_ROOT = Path(os.environ.get("TINHSO_TRUST_ROOT", VAR / "trust"))
