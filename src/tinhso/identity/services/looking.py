@@ -64,6 +64,15 @@ def _log(actor: Actor, persons: Sequence[UUID], purpose: str, fields: str) -> No
     )
 
 
+def note_looks(actor: Actor, persons: Sequence[UUID], purpose: str = "", fields: str = "personal") -> None:
+    """Log that `actor` was shown what another engine holds about these people (a record that names them).
+
+    People whom the population register does not know, and the actor's own data, leave no row."""
+    others = [person for person in persons if not is_own(actor, person)]
+    known = set(Person.objects.filter(id__in=others).values_list("id", flat=True))
+    _log(actor, [person for person in others if person in known], purpose, fields)
+
+
 def find_person(actor: Actor, national_id: str, purpose: str = "") -> PersonRef | None:
     """Who has this national ID number; the name that is shown is logged. None where nobody has."""
     row = people.by_national_id(national_id)
