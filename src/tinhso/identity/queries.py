@@ -12,15 +12,25 @@ from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import NotFound, SignInNeeded
 
 from . import people
-from .contracts import AccessPage, AccessRow, AgencyRef, ConsentRow, PersonRef, PostRef, SignInExample, Stay
-from .models import Access, Account, Agency, AgencySuccession, Assignment, Consent, Post
+from .contracts import (
+    AccessPage,
+    AccessRow,
+    AgencyRef,
+    ConsentRow,
+    PersonDetails,
+    PersonRef,
+    PostRef,
+    SignInExample,
+    Stay,
+)
+from .models import Access, Account, Agency, AgencySuccession, Assignment, Consent, Person, Post
 from .policy import need
 from .roles import ROLES
-from .services.accounts import DEMO_PASSWORD
+from .services.accounts import DEMO_CODE, DEMO_PASSWORD
 from .services.looking import find_person, own_details, relatives, search_people
 
 __all__ = [
-    "accesses_to", "agencies", "agency", "agency_by_id", "agency_of_unit", "consents", "find_person", "own_details",
+    "accesses_to", "agencies", "agency", "agency_by_id", "agency_of_unit", "citizen_examples", "consents", "find_person", "own_details",
     "own_stays", "person_ref", "person_refs", "post", "posts", "relatives", "search_people", "sign_in_examples",
     "successor_agencies",
 ]  # fmt: skip
@@ -211,8 +221,22 @@ def consents(actor: Actor) -> list[ConsentRow]:
     ]
 
 
+def citizen_examples(limit: int = 3) -> list[SignInExample]:
+    """Citizens of the demonstration to sign in as: women of child-bearing age first, since the shown journey is the
+    registration of a birth. Empty where no demonstration is loaded."""
+    couples = Person.objects.filter(demo=True, national_id_hash__isnull=False, spouse__isnull=False).order_by("id")[:60]
+    year = timezone.localdate().year
+
+    def fits(one: PersonDetails) -> bool:
+        return one.sex == "female" and one.born_on is not None and 20 <= year - one.born_on.year <= 40
+
+    found = sorted(people.details(list(couples)), key=lambda one: not fits(one))[:limit]
+    return [SignInExample("citizen", one.national_id, "", DEMO_CODE, one.name) for one in found]
+
+
 def sign_in_examples() -> list[SignInExample]:
-    """One demonstration sign-in for each role that has one; empty where no demonstration is loaded."""
+    """One demonstration sign-in for a citizen (user name: the national ID number) and for each role that has one;
+    empty where no demonstration is loaded."""
     today = timezone.localdate()
     seats = (
         Assignment.objects.filter(account__demo=True, account__is_active=True, valid__contains=today)
@@ -228,4 +252,4 @@ def sign_in_examples() -> list[SignInExample]:
             found[role] = SignInExample(
                 role, name, DEMO_PASSWORD, f"tinhso identity totp {name}", seat.account.name, seat.post.agency.name
             )
-    return list(found.values())
+    return [*citizen_examples(1), *found.values()]

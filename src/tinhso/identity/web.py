@@ -1,16 +1,111 @@
-"""The actor of a request."""
+"""The actor of a request.
+
+No session cookie: nobody, and no query. Otherwise two queries, the session and the account with its person and the
+posts it sits in today, so that a post taken away is gone with the next request. The account becomes `request.user`
+as well, and so costs Django nothing.
+"""
 
 from collections.abc import Callable
+from typing import Any
+from uuid import UUID
 
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import JSONObject
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+from django.utils.crypto import constant_time_compare
 
-from tinhso.kernel.actor import NOBODY
+from tinhso.kernel.actor import NOBODY, Actor
+
+from . import people
+from .models import Account, Assignment, Delegation, Post
+from .roles import permissions
+
+POST_KEY = "post"
+ASSURANCE_KEY = "assurance"
 
 
 class ActorMiddleware:
+    """Set `request.actor` (and `await request.aactor()`), and speak the language of the account."""
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.actor = NOBODY  # type: ignore[attr-defined]
+    def __call__(self, request: Any) -> HttpResponse:
+        account = account_of(request)
+        request.actor = actor_of(request, account)
+
+        async def aactor() -> Actor:
+            return request.actor
+
+        request.aactor = aactor
+        if account and account.language and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            translation.activate(account.language)
+            request.LANGUAGE_CODE = account.language
         return self.get_response(request)
+
+
+def account_of(request: HttpRequest) -> Account | None:
+    """The account signed in by the session, with its seats; None where the session proves nothing."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES or SESSION_KEY not in request.session:
+        return None
+    account = with_seats().filter(id=request.session[SESSION_KEY], is_active=True).first()
+    if account is None or not _hash_agrees(request, account):
+        return None
+    request._cached_user = account  # type: ignore[attr-defined]  what request.user looks for first
+    return account
+
+
+def _hash_agrees(request: HttpRequest, account: Account) -> bool:
+    """A changed password ends the sessions that began before it."""
+    kept = request.session.get(HASH_SESSION_KEY, "")
+    hashes = (account.get_session_auth_hash(), *account.get_session_auth_fallback_hash())
+    return any(constant_time_compare(kept, one) for one in hashes)
+
+
+def with_seats() -> Any:
+    """Accounts with their person and `seats`: the posts held, acted in or delegated today, as JSON."""
+    today = timezone.localdate()
+    mine = {"post": OuterRef("pk"), "account": OuterRef(OuterRef("pk")), "valid__contains": today}
+    posts = (
+        Post.objects.filter(valid__contains=today, agency__valid__contains=today)
+        .filter(Q(Exists(Assignment.objects.filter(**mine))) | Q(Exists(Delegation.objects.filter(**mine))))
+        .order_by("agency__code", "key")
+        .values(
+            seat=JSONObject(
+                post="id",
+                agency="agency_id",
+                unit="agency__unit",
+                roles="roles",
+                title="title",
+                title_en="title_en",
+                agency_name="agency__name",
+                agency_name_en="agency__name_en",
+            )
+        )
+    )
+    return Account.objects.select_related("person").annotate(seats=ArraySubquery(posts))
+
+
+def actor_of(request: Any, account: Any) -> Actor:
+    """The actor of an account in the post it chose, or in its first."""
+    if account is None:
+        return NOBODY
+    chosen = request.session.get(POST_KEY)
+    seat = next((s for s in account.seats if s["post"] == chosen), account.seats[0] if account.seats else None)
+    roles = frozenset(seat["roles"]) if seat else frozenset()
+    return Actor(
+        account=account.id,
+        person=account.person_id,
+        post=UUID(seat["post"]) if seat else None,
+        agency=UUID(seat["agency"]) if seat else None,
+        unit=seat["unit"] if seat else "",
+        roles=roles,
+        permissions=permissions(roles),
+        assurance=request.session.get(ASSURANCE_KEY, 1),
+        name=people.open_fields(account.person)["name"] if account.person else account.name,
+        request=getattr(request, "request_id", ""),
+    )

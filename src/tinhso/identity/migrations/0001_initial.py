@@ -208,4 +208,14 @@ class Migration(migrations.Migration):
             model_name='residence',
             constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('person', '='), ('valid', '&&')], name='identity_residence_once'),
         ),
+        # The table of Django's database cache (`createcachetable`): unlogged, since a restart may forget it.
+        migrations.RunSQL(
+            """
+            CREATE UNLOGGED TABLE identity_cache (
+                cache_key varchar(255) PRIMARY KEY, value text NOT NULL, expires timestamptz NOT NULL
+            );
+            CREATE INDEX identity_cache_expires ON identity_cache (expires);
+            """,
+            "DROP TABLE identity_cache",
+        ),
     ]

@@ -1,6 +1,7 @@
 """What identity does. Each verb checks its permission and leaves an audit row and an event in one transaction."""
 
 from .accounts import (
+    DEMO_CODE,
     DEMO_PASSWORD,
     account_of_person,
     assign,
@@ -15,8 +16,19 @@ from .accounts import (
     speak,
 )
 from .agencies import load_agencies
+from .client import register_client
 from .consent import give_consent, withdraw_consent
-from .looking import find_person, look, look_many, own_details, relative, relatives, relatives_of, search_people
+from .looking import (
+    find_person,
+    look,
+    look_many,
+    note_looks,
+    own_details,
+    relative,
+    relatives,
+    relatives_of,
+    search_people,
+)
 from .population import (
     change_person,
     marry,
@@ -28,6 +40,7 @@ from .population import (
 from .second_factor import demo_totp_code, demo_totp_secret
 
 __all__ = [
+    "DEMO_CODE",
     "DEMO_PASSWORD",
     "account_of_person",
     "assign",
@@ -45,10 +58,12 @@ __all__ = [
     "look_many",
     "marry",
     "move_residence",
+    "note_looks",
     "open_account",
     "open_demo_account",
     "open_demo_accounts",
     "own_details",
+    "register_client",
     "register_people",
     "register_person",
     "relative",

@@ -20,6 +20,7 @@ from ..models import Account, Assignment, Delegation, Person, Post
 from ..policy import need
 from . import second_factor
 
+DEMO_CODE = "123456"  # what every demonstration citizen types at the stand-in of the national ID
 DEMO_PASSWORD = "Tinh-So-2030"  # noqa: S105  printed at each start, for accounts marked as demonstration only
 
 

@@ -102,10 +102,52 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Failed sign-ins and used one-time codes are counted here by all processes together.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "identity_cache"},
+}
+
+# Sign-in of officers (django-allauth): password, then a second factor. Pages: identity/urls.py.
+ACCOUNT_ADAPTER = "tinhso.identity.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_RATE_LIMITS = {"login_failed": "60/5m/ip,5/5m/key"}
+MFA_ADAPTER = "tinhso.identity.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Tỉnh Số"
+MFA_TOTP_TOLERANCE = 1
+
+# Sign-in of citizens: the national ID provider at NATIONAL_ID_URL, of which the platform is a client.
+SOCIALACCOUNT_ADAPTER = "tinhso.identity.adapters.SocialAccountAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True
+NATIONAL_ID_CLIENT = "tinhso"
+
+# The platform as an OpenID Connect provider for the province's other applications.
+OAUTH2_PROVIDER = {
+    "OIDC_ENABLED": True,
+    "PKCE_REQUIRED": True,
+    "OAUTH2_VALIDATOR_CLASS": "tinhso.identity.provider.PlatformValidator",
+    "SCOPES": {
+        "openid": _("Biết Ông/Bà là ai trong các lần đăng nhập sau"),
+        "profile": _("Họ và tên"),
+        "agency": _("Cơ quan và vị trí công tác"),
+        "role": _("Vai trò trên nền tảng"),
+    },
+    "REQUEST_APPROVAL_PROMPT": "auto",
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 3_600,
+    "ID_TOKEN_EXPIRE_SECONDS": 600,
+    "OIDC_RESPONSE_TYPES_SUPPORTED": ["code"],
+    "OIDC_SUBJECT_TYPES_SUPPORTED": ["pairwise"],
+}
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 

@@ -27,6 +27,7 @@ class Command(BaseCommand):
         if verb == "load":
             changed = services.load_agencies(actor)
             services.register_client(actor)
+            services.register_client(actor)
             self.stdout.write(_("Cơ quan và vị trí: %(n)d dòng mới hoặc được sửa.") % {"n": changed})
         elif verb == "rotate-keys":
             changed = services.rotate_keys(actor)

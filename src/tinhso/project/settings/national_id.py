@@ -1,0 +1,27 @@
+"""The stand-in of the national ID: a process of its own beside the platform, on the same database (`make run`).
+
+It shares no cookie, no session and no secret with the platform; what the platform learns comes by OpenID Connect.
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+from tinhso.project.secret_files import rsa_key, secret
+
+from .embedded import *
+from .embedded import NATIONAL_ID_URL, OAUTH2_PROVIDER, VAR
+
+ROOT_URLCONF = "tinhso.identity.national_id.urls"
+SECRET_KEY = secret(VAR / "secrets", "national-id-django")
+SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+SESSION_COOKIE_NAME = "national_id_session"
+CSRF_COOKIE_NAME = "national_id_csrf"
+OAUTH2_PROVIDER = OAUTH2_PROVIDER | {
+    "OAUTH2_VALIDATOR_CLASS": "tinhso.identity.provider.NationalIdValidator",
+    "OIDC_RSA_PRIVATE_KEY": secret(VAR / "secrets", "national-id.pem", rsa_key),
+    "OIDC_ISS_ENDPOINT": NATIONAL_ID_URL,
+    "SCOPES": {
+        "openid": _("Xác nhận Ông/Bà là ai"),
+        "profile": _("Họ và tên, ngày sinh, giới tính"),
+        "national_id": _("Số định danh cá nhân"),
+    },
+}
