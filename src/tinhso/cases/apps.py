@@ -4,3 +4,26 @@ from django.apps import AppConfig
 class CasesConfig(AppConfig):
     name = "tinhso.cases"
     label = "cases"
+    verbose_name = "Hồ sơ"
+
+    def ready(self) -> None:
+        from tinhso.kernel import seal
+        from tinhso.kernel.packs import Kind, definition_kind
+
+        from tinhso.documents.policy import register_subject
+
+        from . import definitions, policy, subscribers  # noqa: F401  registers
+
+        definition_kind(
+            Kind(
+                name="procedure",
+                folder="procedures",
+                key="procedure",
+                model=definitions.ProcedureDefinition,
+                order=40,
+                check=definitions.check,
+                plan=definitions.plan,
+            )
+        )
+        seal.register("case-event", "cases_caseevent", ("id", "at", "case_id", "kind", "step", "actor", "data"))
+        register_subject("case", policy.may_read_subject)

@@ -1,10 +1,12 @@
 """What crosses the border of cases."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from tinhso.identity.contracts import AgencyRef
 from tinhso.kernel import events
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ CASE_RECEIVED = events.declare("case.received", "The one-stop counter took the a
 CASE_MOVED = events.declare("case.moved", "A task was completed; data: task, outcome.")
 CASE_PAUSED = events.declare("case.paused", "The applicant is asked for a supplement; the clock stands.")
 CASE_RESUMED = events.declare("case.resumed", "The applicant answered; the clock runs again.")
+CASES_LOADED = events.declare("case.loaded", "Many cases were loaded at once; subject cases:loaded; data: count.")
 CASE_ENDED = events.declare("case.ended", "Result returned, refused or withdrawn; data: outcome, on_time.")
 
 
@@ -300,24 +303,28 @@ class Tracked:
 class LoadedCase:
     """One case for `services.load_cases`: as it would stand had it been lived through the platform.
 
-    `reached` is a step's name (open there), "supplement" (paused at the first step that may ask), or an outcome
-    (returned, refused, withdrawn). `moments` are the times at which each passed step was completed, in order; the
-    last one ends the case where it has ended.
+    `reached` is a step's name (open there), "supplement" (paused at the first step that may ask), or an outcome:
+    returned, refused, withdrawn. `moments` are the times at which the steps of officers up to there were completed,
+    in order; the last one ends the case where it has ended (for withdrawn: the receipt, then the withdrawal).
+    `services.steps_to(procedure, reached)` says how many there must be, and by which roles.
     """
 
     procedure: str
     submitted_at: datetime
     person: UUID | None
     applicant: str
-    agency: UUID
-    agency_code: str
-    unit: str
-    form: dict[str, Any]
+    agency: AgencyRef
+    """The agency that received it, as it stood then."""
+    form: Mapping[str, Any]
+    """Values as JSON by field name, as `FieldType.to_json` gives them."""
     subject: str
     reached: str
-    moments: tuple[datetime, ...] = ()
-    holder: UUID | None = None
+    moments: Sequence[datetime] = ()
+    holder: AgencyRef | None = None
     """The agency that holds it today, where a reform ended `agency`."""
+    officers: Mapping[str, tuple[UUID, str]] = field(default_factory=dict)
+    """Post and name of who did the steps, by role."""
     online: bool = True
-    prefilled: tuple[str, ...] = field(default=())
+    prefilled: Sequence[str] = ()
     note: str = ""
+    id: UUID | None = None

@@ -205,7 +205,8 @@ class CodeCounter(models.Model):
         constraints = [models.UniqueConstraint(fields=["agency_code", "day"], name="cases_code_counter_once")]
 
 
-def id_at(moment: datetime, random: UUID | None = None) -> UUID:
-    """A UUIDv7 of a past moment, for rows that are loaded and not lived; `random` gives the low bits."""
-    low = (random or uuid7()).int & ((1 << 76) - 1)
-    return UUID(int=(int(moment.timestamp() * 1000) << 80) | (0x7 << 76) | low)
+def id_at(moment: datetime, order: int = 0) -> UUID:
+    """A UUIDv7 of a past moment, for rows that are loaded and not lived. Among ids of one millisecond `order`
+    (below 4,096) decides; of two with the same order, chance."""
+    low = (0b10 << 62) | (uuid7().int & ((1 << 62) - 1))
+    return UUID(int=(int(moment.timestamp() * 1000) << 80) | (0x7 << 76) | (order << 64) | low)

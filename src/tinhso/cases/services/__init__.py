@@ -1,7 +1,7 @@
 """The verbs of cases: the only code that writes. One concept a file."""
 
 from .drafts import attach_paper, check_draft, detach_paper, drop_draft, save_draft, start_draft
-from .load import load_cases
+from .load import load_cases, steps_to
 from .reform import follow_reforms, hand_over
 from .signing import finish_signing, issue_paper
 from .submission import submit
@@ -25,6 +25,7 @@ __all__ = [
     "release",
     "save_draft",
     "start_draft",
+    "steps_to",
     "submit",
     "withdraw",
 ]
