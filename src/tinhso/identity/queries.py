@@ -30,9 +30,9 @@ from .services.accounts import DEMO_CODE, DEMO_PASSWORD
 from .services.looking import find_person, own_details, relatives, search_people
 
 __all__ = [
-    "accesses_to", "agencies", "agency", "agency_by_id", "agency_of_unit", "citizen_examples", "consents", "find_person", "own_details",
-    "own_stays", "person_ref", "person_refs", "post", "posts", "relatives", "search_people", "sign_in_examples",
-    "successor_agencies",
+    "access_log", "accesses_to", "agencies", "agency", "agency_by_id", "agency_of_unit", "citizen_examples",
+    "consents", "find_person", "own_details", "own_stays", "person_ref", "person_refs", "post", "posts",
+    "posts_by_id", "relatives", "search_people", "sign_in_examples", "successor_agencies",
 ]  # fmt: skip
 
 COMMITTEE = "people-committee"
