@@ -67,10 +67,20 @@ class Reading:
     complete: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """A unit tried as the answer: whether any unit above it is named (anchored), and the nearest one (placed)."""
+
+    entry: Entry
+    anchored: bool
+    placed: bool
+
+
 class Reader:
     """Reads addresses on one map."""
 
     def __init__(self, of: Map) -> None:
+        self.map = of
         self.names: dict[str, list[Entry]] = defaultdict(list)
         for unit in of.units.values():
             spelling = bare(unit.name, unit.kind)
@@ -81,30 +91,24 @@ class Reader:
         for name in self.names:
             for trigram in _trigrams(name):
                 self.trigrams[trigram].append(name)
-        self.foreign = OTHER_PROVINCES - {name for name, found in self.names.items() if any(e.tier == 1 for e in found)}
+        self.former = {key(bare(unit.name, unit.kind)) for unit in of.earlier if TIERS[unit.kind] < 3}
+        self.coming = {key(bare(unit.name, unit.kind)) for unit in of.later if TIERS[unit.kind] == 1}
+        here = {name for name, found in self.names.items() if any(e.tier == 1 for e in found)}
+        self.foreign = OTHER_PROVINCES - here - self.former
 
-    def read(self, text: str) -> tuple[ResolvedAddress, float] | None:
-        """The best reading of `text` (NFC), with its score before doubt; None below FLOOR."""
+    def exactly(self, text: str) -> "Attempt":
+        """Read `text` (NFC) with every name spelt right, marks and i for y aside."""
         pieces = list(self._pieces(text))
-        readings = self._readings(pieces)
-        if not readings or not readings[0].complete:
-            for piece in pieces:
-                if not piece.fits and not piece.local:
-                    piece.fits = self._resembling(piece)
-            readings = self._readings(pieces)
-        if not readings or readings[0].score < FLOOR:
-            return None
-        best = readings[0]
-        rivals = [r for r in readings[1:] if r.score > best.score * 0.8]
-        doubt = sum(r.score for r in rivals if r.score > best.score * 0.95)
-        confidence = best.score * best.score / (best.score + doubt)
-        address = ResolvedAddress(
-            unit=best.entry.unit,
-            rest=_rest(text, best.used, pieces),
-            confidence=round(confidence, 3),
-            others=tuple(r.entry.unit for r in rivals[:8]),
-        )
-        return address, best.score
+        return Attempt(self, pieces, self._readings(pieces))
+
+    def nearly(self, attempt: "Attempt") -> "Attempt":
+        """Read again, with names that differ by a typing fault or two for what was not understood."""
+        unknown = [piece for piece in attempt.pieces if not piece.fits and not piece.local]
+        for piece in unknown:
+            piece.fits = self._resembling(piece)
+        if not any(piece.fits for piece in unknown):
+            return attempt
+        return Attempt(self, attempt.pieces, self._readings(attempt.pieces))
 
     # Cutting
 
@@ -137,6 +141,8 @@ class Reader:
         n = 0
         while n < len(words):
             found = self._rank(text, words, n)
+            if found and rank and n == begin + rank[0] and self._begins_name(words, n):
+                found = None  # "xã Phương Công": the name itself begins like a rank
             if found:
                 yield from self._chunk(text, words[begin:n], rank)
                 begin, rank = n, found
@@ -162,7 +168,7 @@ class Reader:
             return None
         if n + found[0] >= len(words):
             return None
-        if n and self._ends_name(words, n) and not self._begins_ranked(words, n + found[0], found[2]):
+        if n and self._ends_name(words, n) and not self._begins_name(words, n + found[0], found[2]):
             return None
         return found
 
@@ -170,10 +176,10 @@ class Reader:
         """Whether words[n] may be the last word of a name ("Nguyên Xá")."""
         return any(" ".join(w.key for w in words[n - k : n + 1]) in self.names for k in (1, 2, 3) if n >= k)
 
-    def _begins_ranked(self, words: list[Word], n: int, kind: str) -> bool:
-        """Whether a unit of just that rank is named from words[n] on."""
+    def _begins_name(self, words: list[Word], n: int, kind: str = "") -> bool:
+        """Whether a unit (of just that kind) is named from words[n] on."""
         names = (" ".join(w.key for w in words[n : n + k]) for k in range(_LONGEST, 0, -1))
-        return any(entry.unit.kind == kind for name in names for entry in self.names.get(name, ()))
+        return any(kind in ("", entry.unit.kind) for name in names for entry in self.names.get(name, ()))
 
     def _chunk(self, text: str, words: list[Word], rank: tuple[int, int, str] | None) -> Iterator[Piece]:
         """The pieces of a run of words of which only the first may be a rank."""
@@ -208,9 +214,9 @@ class Reader:
         """A hamlet, `size` words saying so, and after its name perhaps units ("thôn 3 Vũ Quý")."""
         left, peeled = self._peel(text, words, keep=size + 1)
         yield replace(self._piece(text, left), local=True, fits=[])
-        for piece in peeled:
-            piece.fits = [(entry, fit * 0.8) for entry, fit in piece.fits]
-            yield piece
+        if len(peeled) == 1:  # may as well be the hamlet's own name
+            peeled[0].fits = [(entry, fit * 0.8) for entry, fit in peeled[0].fits]
+        yield from peeled
 
     def _unranked(self, text: str, words: list[Word]) -> Iterator[Piece]:
         """Words without commas or ranks: names from the end, or else from the front."""
@@ -257,14 +263,20 @@ class Reader:
         name = piece.words.replace(" ", "")
         if len(name) < 5 or piece.words in self.foreign:
             return []
-        shared = Counter(found for trigram in _trigrams(piece.words) for found in self.trigrams.get(trigram, ()))
+        allowed = max(1, len(name) // 4)
+        trigrams = _trigrams(name)
+        shared = Counter(found for trigram in trigrams for found in self.trigrams.get(trigram, ()))
         fits = []
-        for found, _count in shared.most_common(12):
+        for found, common in shared.most_common(8):
+            entries = [entry for entry in self.names[found] if piece.tier in (0, entry.tier)]
             other = found.replace(" ", "")
+            # A fault spoils at most four trigrams: a swap does.
+            if not entries or abs(len(other) - len(name)) > allowed or common < len(trigrams) - 4 * allowed:
+                continue
             faults = _distance(name, other)
-            if faults <= max(1, len(name) // 4):
+            if faults <= allowed:
                 fit = 0.97 - faults / max(len(name), len(other))
-                fits += [(e, fit * _rank_fit(e, piece.kind)) for e in self.names[found] if piece.tier in (0, e.tier)]
+                fits += [(entry, fit * _rank_fit(entry, piece.kind)) for entry in entries]
         return fits
 
     # Weighing
@@ -300,23 +312,28 @@ class Reader:
             before, after = before + (where < n), after + (where > n)
         backward = before > after
         score = fit * weakest * missing * (0.95 if before and after else 1.0)
+        stand = _Stand(entry, anchored=before + after > 0, placed=missing > 0.95)
         doubts = 1.0
         for m, piece in enumerate(pieces):
             if m not in used:
-                doubts *= self._doubt(piece, entry, above_side=(m < n) if backward else (m > n))
-        complete = fit >= 0.85 and weakest >= 0.85 and missing > 0.95 and doubts >= 0.8 and entry.tier == 3
+                doubts *= self._doubt(piece, stand, above_side=(m < n) if backward else (m > n))
+        complete = fit >= 0.85 and weakest >= 0.85 and missing > 0.95 and doubts >= 0.9 and entry.tier == 3
         return Reading(entry, score * doubts, tuple(pieces[m] for m in sorted(used)), complete)
 
-    def _doubt(self, piece: Piece, entry: Entry, *, above_side: bool) -> float:
+    def _doubt(self, piece: Piece, stand: _Stand, *, above_side: bool) -> float:
         """What a piece that the reading leaves over costs it. `above_side`: it stands where the units above stand."""
-        foreign = piece.words in self.foreign and (above_side or piece.tier)
+        tier = stand.entry.tier
+        alike = any(other.tier == tier for other, _f in piece.fits) and not stand.anchored
         for costs, how in (
             (piece.local, 1.0),
-            (foreign, 0.15),
-            (any(entry.unit.code in other.above for other, _f in piece.fits), 0.5),  # a unit within this one is named
-            (0 < piece.tier < entry.tier, 0.4),  # "huyện …" of another name
+            (piece.words in self.former and piece.tier < tier and above_side, 0.85),  # "huyện …" still said
+            (piece.words in self.coming and stand.placed and above_side, 0.93),  # the new province said too soon
+            (piece.words in self.foreign and (above_side or piece.tier), 0.15),
+            (any(stand.entry.unit.code in other.above for other, _f in piece.fits), 0.5),  # a unit within is named
+            (0 < piece.tier < tier, 0.4),  # "huyện …" of another name
             (piece.tier, 0.6),
             (piece.fits and all(other.tier == 1 for other, _f in piece.fits), 0.3),
+            (alike, 0.85 if above_side else 0.75),  # of units side by side the first is meant
             (above_side, 0.75),
             (piece.fits, 0.92),
         ):
@@ -325,18 +342,56 @@ class Reader:
         return 0.85
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What one map's reader made of a text; `readings` the best first."""
+
+    reader: Reader
+    pieces: list[Piece]
+    readings: list[Reading]
+
+    @property
+    def score(self) -> float:
+        return self.readings[0].score if self.readings else 0.0
+
+    @property
+    def complete(self) -> bool:
+        return bool(self.readings) and self.readings[0].complete
+
+    def address(self, text: str) -> ResolvedAddress:
+        """The best reading; rivals that read as well make it doubtful."""
+        best = self.readings[0]
+        rivals = [r for r in self.readings[1:] if r.score > best.score * 0.8]
+        doubt = sum(r.score for r in rivals if r.score > best.score * 0.95)
+        return ResolvedAddress(
+            unit=best.entry.unit,
+            rest=_rest(text, best.used, self.pieces),
+            confidence=round(best.score * best.score / (best.score + doubt), 3),
+            others=tuple(r.entry.unit for r in rivals[:8]),
+        )
+
+
 def resolve(atlas: Atlas, text: str, at: date | None, today: date | None) -> ResolvedAddress | None:
     """See `queries.resolve`."""
     text = unicodedata.normalize("NFC", text)
-    found: tuple[ResolvedAddress, float] | None = None
-    of = atlas.map(at) if at else None
-    for candidate in (of,) if of else reversed(atlas.maps):
-        reading = candidate.reader.read(text) if candidate.units else None
-        if reading and (found is None or reading[1] > found[1] * 1.03):
-            found, of = reading, candidate
-    if found is None or of is None:
+    maps = [atlas.map(at)] if at else [of for of in reversed(atlas.maps) if of.units]
+    attempts = [of.reader.exactly(text) for of in maps]
+    best = _best(attempts)
+    if best and not best.complete:
+        best = _best([attempt.reader.nearly(attempt) for attempt in attempts])
+    if best is None or best.score < FLOOR:
         return None
-    return _carry(atlas, found[0], of, today) if today else found[0]
+    address = best.address(text)
+    return _carry(atlas, address, best.reader.map, today) if today else address
+
+
+def _best(attempts: list[Attempt]) -> Attempt | None:
+    """The attempt that reads best; an older map must read clearly better than a newer one."""
+    best: Attempt | None = None
+    for attempt in attempts:
+        if best is None or attempt.score > best.score * 1.03:
+            best = attempt
+    return best
 
 
 def _carry(atlas: Atlas, address: ResolvedAddress, of: Map, today: date) -> ResolvedAddress:
@@ -388,14 +443,21 @@ def _distance(one: str, other: str) -> int:
     """Letters to put in, leave out, change or swap with their neighbour (Damerau 1964, optimal string alignment)."""
     older: list[int] = []
     last = list(range(len(other) + 1))
+    before = ""
     for i, a in enumerate(one, 1):
         row = [i]
-        for j, b in enumerate(other, 1):
-            cost = min(last[j] + 1, row[-1] + 1, last[j - 1] + (a != b))
-            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
-                cost = min(cost, older[j - 2] + 1)
+        left = ""
+        for j, b in enumerate(other):
+            if a == b:
+                cost = last[j]
+            else:
+                cost = last[j] if last[j] < last[j + 1] else last[j + 1]
+                cost = 1 + (cost if cost < row[j] else row[j])
+                if before == b and left == a and older[j - 1] + 1 < cost:
+                    cost = older[j - 1] + 1
             row.append(cost)
-        older, last = last, row
+            left = b
+        older, last, before = last, row, a
     return last[-1]
 
 

@@ -1,6 +1,6 @@
 """The atlas: every map there was, in memory. A few hundred units are read once a change, not once a question.
 
-A map holds from one day on which any unit began or ended to the next. Reforms join the maps.
+A map holds from one day on which any unit began, ended or changed its ground to the next. Reforms join the maps.
 """
 
 import time
@@ -32,6 +32,9 @@ class Map:
         for unit in units:
             children[unit.parent].append(unit)
         self.children = {code: tuple(found) for code, found in children.items()}
+        self.earlier: frozenset[UnitRef] = frozenset()
+        self.later: frozenset[UnitRef] = frozenset()
+        """Units of the maps before and after that this one does not have."""
 
     def ancestors(self, code: str) -> tuple[UnitRef, ...]:
         """The units above, the nearest first."""
@@ -67,12 +70,16 @@ class Atlas:
 
     def __init__(self, stamp: Any, units: list[UnitRef], successions: list[tuple[date, str, str, float]]) -> None:
         self.stamp = stamp
-        starts = sorted({u.since for u in units} | {u.until for u in units if u.until} | {UNKNOWN_SINCE})
+        days = {u.since for u in units} | {u.until for u in units if u.until} | {on for on, *_rest in successions}
+        starts = sorted(days | {UNKNOWN_SINCE})
         self.maps = [
             Map(since, until, [u for u in units if u.holds_on(since)])
             for since, until in zip(starts, [*starts[1:], None], strict=True)
         ]
         self._starts = starts
+        for of in self.maps:
+            of.earlier = frozenset(u for u in units if u.until and u.until <= of.since)
+            of.later = frozenset(u for u in units if of.until and u.since >= of.until)
         self.history: dict[str, tuple[UnitRef, ...]] = {}
         for unit in sorted(units, key=lambda u: u.since):
             self.history[unit.code] = (*self.history.get(unit.code, ()), unit)
@@ -114,10 +121,6 @@ class Atlas:
         if self._continues(code, on) and (on, code) not in self._forward:
             found = (*found, (code, 1.0))
         return found
-
-    def is_recorded(self, code: str, on: date) -> bool:
-        """Whether a succession of `on` begins or ends in `code`, so that the unit itself changed that day."""
-        return (on, code) in self._forward or (on, code) in self._backward
 
 
 _atlas: Atlas | None = None

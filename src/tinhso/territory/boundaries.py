@@ -74,7 +74,7 @@ def _open(file: Path) -> Layer:
         source = DataSource(str(file.resolve()))
         if source.driver.name not in DRIVERS:
             raise Invalid(_("Chỉ nhận tệp GeoJSON hoặc GeoPackage."))
-        layer = max(source, key=len)
+        layer = max((source[n] for n in range(len(source))), key=len)
     except (GDALException, ValueError) as error:
         raise Invalid(
             _("Không đọc được tệp %(file)s: chỉ nhận GeoJSON hoặc GeoPackage.") % {"file": file.name}

@@ -32,16 +32,17 @@ def bare(name: str, kind: str) -> str:
 
 PAIRS = {"thanh pho": (2, "city"), "thi tran": (3, "townlet"), "thi xa": (2, "city")}
 RANKS = {
-    key(word): ({word, plain}, rank)
-    for word, plain, rank in (
-        ("tỉnh", "tinh", (1, "province")),
-        ("huyện", "huyen", (2, "district")),
-        ("quận", "quan", (2, "district")),
-        ("phường", "phuong", (3, "ward")),
-        ("xã", "xa", (3, "commune")),
+    key(plain): (set(spellings), rank)
+    for plain, spellings, rank in (
+        ("tinh", ("tỉnh", "tinh"), (1, "province")),
+        ("huyen", ("huyện", "huyen", "huyên", "huỵên", "huyẹn"), (2, "district")),
+        ("quan", ("quận", "quan"), (2, "district")),
+        ("phuong", ("phường", "phuong", "phừơng", "phuờng"), (3, "ward")),
+        ("xa", ("xã", "xa"), (3, "commune")),
     )
 }
-"""Ranks of one word: the spellings that count (with its marks or with none), tier and kind."""
+"""Ranks of one word: the spellings that count (with other marks it belongs to a name: Nguyên Xá, Thái Phương), tier
+and kind."""
 ABBREVIATIONS = {"tp": (2, "city"), "tx": (2, "city"), "tt": (3, "townlet")}
 SINGLES = {
     "t": (1, "province"),

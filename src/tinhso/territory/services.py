@@ -37,8 +37,14 @@ def load_facts(actor: Actor) -> int:
     with transaction.atomic():
         _one_writer()
         stored = {(unit.code, unit.valid.lower): unit for unit in Unit.objects.defer("geometry", "search")}
-        changed = sum(_store(stored, unit, None, facts.REFORM) for unit in facts.units_before())
-        changed += sum(_store(stored, unit, facts.REFORM, None) for unit in facts.units_after())
+        said = [(fact, None, facts.REFORM) for fact in facts.units_before()]
+        said += [(fact, facts.REFORM, None) for fact in facts.units_after()]
+        new = [_unit(fact, since, until) for fact, since, until in said if (fact.code, since) not in stored]
+        Unit.objects.bulk_create(new)
+        changed = len(new)
+        changed += sum(
+            _correct(stored[fact.code, since], fact) for fact, since, _until in said if (fact.code, since) in stored
+        )
         known = set(Succession.objects.filter(on=facts.REFORM).values_list("old_code", "new_code"))
         missing = [share for share in facts.successions() if (share.old, share.new) not in known]
         Succession.objects.bulk_create(_succession(facts.REFORM, share) for share in missing)
@@ -48,13 +54,9 @@ def load_facts(actor: Actor) -> int:
     return changed
 
 
-def _store(stored: dict[Any, Unit], fact: NewUnit, since: date | None, until: date | None) -> bool:
-    """Add the unit, or correct what the facts say of it; whether anything was written."""
-    row = stored.get((fact.code, since))
-    if row is None:
-        _unit(fact, since, until).save(force_insert=True)
-        return True
-    said = {"name": fact.name, "kind": fact.kind, "level": fact.level, "parent": fact.parent}
+def _correct(row: Unit, fact: NewUnit) -> bool:
+    """Bring a stored unit to what the facts say of it; whether anything was written."""
+    said: dict[str, Any] = {"name": fact.name, "kind": fact.kind, "level": fact.level, "parent": fact.parent}
     if fact.area_km2 is not None:
         said["area_km2"] = _area(fact)
     differs = {key: value for key, value in said.items() if getattr(row, key) != value}

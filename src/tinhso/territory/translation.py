@@ -154,10 +154,9 @@ def _divide(units: list[tuple[UnitRef, float]], weights: Mapping[str, float] | N
         ("area", lambda unit: unit.area_km2),
         ("equal", lambda unit: 1.0),
     ):
-        sizes = [measure(unit) for unit, _s in units]
-        if any(size is None or size < 0 for size in sizes):
+        parts = [size * share for unit, share in units if (size := measure(unit)) is not None and size >= 0]
+        if len(parts) < len(units):
             continue
-        parts = [size * share for size, (_u, share) in zip(sizes, units, strict=True)]
         total = math.fsum(parts)
         if total > 0:
             return tuple(
