@@ -5,9 +5,10 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO, BinaryIO
+from typing import IO
 
 from django.conf import settings
 
@@ -47,12 +48,12 @@ def keep(file: IO[bytes], digest: str) -> None:
         os.close(folder)
 
 
-def opened(digest: str) -> BinaryIO:
+def opened(digest: str) -> BufferedReader:
     """The bytes, to read. FileNotFoundError where the file is gone."""
     return path_of(digest).open("rb")
 
 
-def digest_of(stream: BinaryIO) -> str:
+def digest_of(stream: BufferedReader) -> str:
     return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

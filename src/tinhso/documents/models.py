@@ -39,8 +39,10 @@ class Document(models.Model):
     issued_on = models.DateField()
     created = models.DateTimeField(db_default=Now())
     blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
+    blob_id: str
     signature_box = models.JSONField(null=True)
     signed = models.ForeignKey(Blob, on_delete=models.PROTECT, null=True, related_name="+")
+    signed_id: str | None
     signed_at = models.DateTimeField(null=True)
     signer = models.CharField(max_length=300, blank=True)
     signer_agency = models.CharField(max_length=300, blank=True)
@@ -53,7 +55,7 @@ class Document(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(signed=None, signed_at=None)
+                condition=models.Q(signed__isnull=True, signed_at__isnull=True)
                 | models.Q(signed__isnull=False, signed_at__isnull=False),
                 name="documents_signed_with_time",
             ),

@@ -28,7 +28,7 @@ from . import blobs, signing
 from .contracts import DOCUMENT_ISSUED, DOCUMENT_SIGNED, BlobRef, DocumentRef
 from .definitions import PaperDefinition
 from .models import Blob, Document
-from .queries import _blob_ref, _document_ref
+from .queries import _document_ref
 from .typesetting import Box, typeset
 
 MEDIA = {
@@ -42,8 +42,13 @@ PAPERS = tuple(MEDIA)
 MAX_PIXELS = 120_000_000
 """A photograph of 120 megapixels; what unpacks to more is a trap, not a paper."""
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-PROGRAMS = ("application/x-dosexec", "application/x-executable", "application/x-pie-executable", "application/x-sharedlib",
-            "application/x-mach-binary", "text/x-shellscript", "application/vnd.microsoft.portable-executable")  # fmt: skip
+PROGRAMS = frozenset(
+    f"application/{kind}"
+    for kind in (
+        "x-dosexec", "vnd.microsoft.portable-executable", "x-executable", "x-pie-executable", "x-sharedlib",
+        "x-mach-binary", "x-msi", "java-archive",
+    )
+) | {"text/x-shellscript", "text/x-msdos-batch"}  # fmt: skip
 KEPT = gettext_lazy("Những gì Ông/Bà đã nhập vẫn được giữ.")
 
 
@@ -136,10 +141,11 @@ def _open_image(path: Path, name: str, accepted: tuple[str, ...]) -> None:
             if image.width * image.height > MAX_PIXELS:
                 raise TooLarge(too_large_words())
             image.load()
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        raise Unsupported(
-            _("Ảnh “{name}” bị hỏng, không mở được.").format(name=name) + f" {KEPT} " + _another(accepted)
-        ) from None
+    except Image.DecompressionBombError:
+        raise TooLarge(too_large_words()) from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
+        broken = _("Ảnh “{name}” bị hỏng, không mở được.").format(name=name)
+        raise Unsupported(f"{broken} {KEPT} {_another(accepted)}") from None
 
 
 def issue(

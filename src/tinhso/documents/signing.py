@@ -1,7 +1,9 @@
-"""Signatures after PAdES (ETSI EN 319 142-1), level B-LT and the document time stamp of B-LTA above it: the signer's
-certificate, a trusted time stamp, and the revocation answers that a validator needs later are inside the file, and the
-last stamp proves that they were there in time, so that a paper kept for ever can be checked offline. Signing talks to the authority over HTTP: never call it
-while holding a lock that others wait for."""
+"""Signatures after PAdES (ETSI EN 319 142-1): level B-LT and, above it, the document time stamp of B-LTA.
+
+The signer's certificate, a trusted time stamp and the revocation answers that a validator needs later are inside the
+file; the last stamp proves that they were there in time, so that a paper kept for ever can be checked offline. Signing
+talks to the authority over HTTP: never call it while holding a lock that others wait for.
+"""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -26,6 +28,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign import signers
 from pyhanko.sign.ades.report import AdESStatus
 from pyhanko.sign.fields import SigFieldSpec, SigSeedSubFilter
+from pyhanko.sign.general import SigningError
 from pyhanko.sign.timestamps import HTTPTimeStamper
 from pyhanko.sign.validation.ades import ades_lta_validation
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -74,15 +77,18 @@ def sign(pdf: bytes, *, name: str, title: str, agency: str, reason: str, box: Bo
     """
     at = timezone.now().astimezone(VIETNAM)
     try:
-        return _off_loop(lambda: _sign(pdf, at, name, title, agency, reason, box)), at
-    except (OSError, PdfError) as error:
+        return _off_loop(lambda: _sign(pdf, at, name=name, title=title, agency=agency, reason=reason, box=box)), at
+    except (OSError, PdfError, SigningError) as error:
         log.exception("signing failed", agency=agency)
         raise Busy(
-            _("Dịch vụ chữ ký số hoặc cấp dấu thời gian chưa trả lời. Văn bản chưa được ký, xin thử lại sau ít phút.")
+            _(
+                "Dịch vụ chữ ký số chưa trả lời hoặc chứng thư số không còn hiệu lực. "
+                "Văn bản chưa được ký, xin thử lại sau ít phút."
+            )
         ) from error
 
 
-async def _sign(pdf: bytes, at: datetime, name: str, title: str, agency: str, reason: str, box: Box | None) -> bytes:
+async def _sign(pdf: bytes, at: datetime, *, name: str, title: str, agency: str, reason: str, box: Box | None) -> bytes:
     signer = signer_for(name, title, agency)
     evidence = ValidationContext(
         trust_roots=[_certificate(trust.root_file())],
@@ -128,16 +134,17 @@ def check(stream: BinaryIO) -> list[SignatureCheck]:
         reader = PdfFileReader(stream)
         embedded = reader.embedded_regular_signatures
         evidence = "/DSS" in reader.root
-    except (PdfError, ValueError, KeyError) as error:
+    except Exception as error:  # a damaged file breaks the parsers in many ways; all mean the same
         return [SignatureCheck(False, False, "", None, None, False, _("Tệp không đọc được: {why}").format(why=error))]
     return [_off_loop(lambda found=found: _check(found, evidence)) for found in embedded]
 
 
 async def _check(found: EmbeddedPdfSignature, evidence: bool) -> SignatureCheck:
-    signer = _holder(found.signer_cert)
+    signer = ""
     try:
+        signer = _holder(found.signer_cert)
         result = await ades_lta_validation(found, _policy())
-    except Exception as error:  # a damaged file breaks pyHanko's parsers in many ways; all mean the same
+    except Exception as error:  # as above
         log.info("signature not readable", error=str(error))
         return SignatureCheck(
             False, False, signer, None, None, evidence, _("Chữ ký bị hỏng: nội dung đã bị sửa sau khi ký.")
@@ -191,7 +198,8 @@ def _timestamper(url: str) -> HTTPTimeStamper:
 
 
 def _certificate(file: Path) -> asn1.Certificate:
-    return asn1.Certificate.load(pem.unarmor(file.read_bytes())[2])
+    _kind, _headers, der = pem.unarmor(file.read_bytes())  # type: ignore[misc]
+    return asn1.Certificate.load(der)
 
 
 _threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="signing")

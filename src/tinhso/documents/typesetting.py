@@ -1,5 +1,8 @@
-"""From a paper's definition and data to PDF/A, by Typst. Fonts come from the system: Tinos (Debian: fonts-croscore) has the
-metrics of Times New Roman, the face that Decree 30/2020/ND-CP asks for, and every Vietnamese letter."""
+"""From a paper's definition and data to PDF/A, by Typst.
+
+Fonts come from the system: Tinos (Debian: fonts-croscore) has the metrics of Times New Roman, the face that Decree
+30/2020/ND-CP asks for, and every Vietnamese letter.
+"""
 
 import json
 import re

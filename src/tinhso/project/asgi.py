@@ -4,5 +4,7 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from tinhso.documents.uploads import BodyLimit
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tinhso.project.settings.embedded")
-application = get_asgi_application()
+application = BodyLimit(get_asgi_application())

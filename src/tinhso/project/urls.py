@@ -3,10 +3,14 @@
 from django.urls import include, path
 
 from tinhso.kernel.web import live, ready
+from tinhso.project import api
 
 urlpatterns = [
     path("health/live", live, name="health-live"),
     path("health/ready", ready, name="health-ready"),
+    path("api/openapi.json", api.openapi, name="openapi"),
+    path("api/v1/", include((api.patterns(), "ninja"), namespace="api")),
     path("", include("tinhso.identity.urls")),
+    path("", include("tinhso.documents.uploads")),
     path("", include("tinhso.portals.urls")),
 ]
