@@ -1,6 +1,49 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class RegistersConfig(AppConfig):
     name = "tinhso.registers"
     label = "registers"
+    verbose_name = _("Sổ và cơ sở dữ liệu")
+
+    def ready(self) -> None:
+        from tinhso.kernel import seal
+        from tinhso.kernel.packs import Kind, definition_kind
+
+        from . import ddl
+        from .check import check
+        from .definitions import RegisterDefinition
+        from .tasks import ensure_partitions
+
+        definition_kind(
+            Kind(
+                name="register",
+                folder="registers",
+                key="register",
+                model=RegisterDefinition,
+                order=20,
+                check=check,
+                plan=ddl.changes,
+                apply=ddl.apply,
+            )
+        )
+        seal.register(
+            "record",
+            "record_version",
+            (
+                "record",
+                "revision",
+                "recorded_at",
+                "register",
+                "definition",
+                "change",
+                "values",
+                "valid",
+                "actor",
+                "why",
+                "case_id",
+            ),
+        )
+        post_migrate.connect(ensure_partitions, sender=self)

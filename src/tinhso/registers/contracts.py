@@ -1,5 +1,6 @@
 """What crosses the border of registers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +11,9 @@ from tinhso.kernel import events
 RECORD_CREATED = events.declare("record.created", "A register got a record; data: register, revision, case.")
 RECORD_UPDATED = events.declare("record.updated", "A record got a new revision; data: register, revision, case.")
 RECORD_ENDED = events.declare("record.ended", "A record ended; data: register, revision, case.")
+RECORDS_LOADED = events.declare(
+    "record.loaded", "A register got many records at once; subject register:<name>; data: register, count."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,10 @@ class RecordRef:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record now or as of a date; `values` by field name, as the field types' Python values."""
+    """A record now or as of a date; `values` by field name, as the field types' Python values.
+
+    `unit` is a code of the map of `unit_on`. Fields that the reader may not read are not in `values`; `masked` names
+    them."""
 
     ref: RecordRef
     values: dict[str, Any]
@@ -32,11 +39,30 @@ class Record:
     case: UUID | None
     display: str = ""
     demo: bool = False
+    unit: str = ""
+    unit_on: date | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    masked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecord:
+    """A record about to be loaded by `create_many`. `unit_on` says on which map `unit` is a code; without it, on the
+    map of `valid_from`."""
+
+    values: Mapping[str, Any]
+    valid_from: date
+    unit: str = ""
+    unit_on: date | None = None
+    case: UUID | None = None
+    id: UUID | None = None
+    demo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One immutable version of a record."""
+    """One immutable version of a record. `change` is create, update, end or restore; `by` says the post in words."""
 
     revision: int
     values: dict[str, Any]
@@ -46,6 +72,18 @@ class Version:
     case: UUID | None
     valid_from: date
     valid_until: date | None
+    change: str = ""
+    definition: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field of a change, in words: what it was and what it became ("" where it was empty)."""
+
+    name: str
+    label: str
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +92,22 @@ class Page:
 
     records: list[Record] = field(default_factory=list)
     next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many records: `exact`, or the estimate of PostgreSQL's planner."""
+
+    rows: int
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterRef:
+    """A register that the reader may open. `name` and `plural` in the reader's language."""
+
+    register: str
+    name: str
+    plural: str
+    pack: str
+    version: int

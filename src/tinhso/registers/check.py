@@ -1,0 +1,28 @@
+"""What the loader cannot see of a register by itself: other registers, and names that become one in the database."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from tinhso.kernel import packs
+
+from .ddl import reference_target
+from .definitions import RegisterDefinition
+from .shape import KIND, table_name
+
+Found = Iterable[tuple[Sequence[str | int], str]]
+
+
+def check(definition: Any, context: Mapping[tuple[str, str], Any]) -> Found:
+    """(path, message) for each fault of a loaded register. `context` holds the definitions loaded with it."""
+    model: RegisterDefinition = definition.model
+    others = {name for kind, name in context if kind == KIND} | set(packs.names(KIND))
+    if len(table_name(definition.name)) > 60:
+        yield ("register",), "the names of pack and register together are longer than 60 letters"
+    for other in sorted(others - {definition.name}):
+        if table_name(other) == table_name(definition.name):
+            yield ("register",), f"would have the same table as {other}"
+    for number, spec in enumerate(model.fields):
+        if spec.type == "reference" and (target := reference_target(spec.settings())) not in others:
+            yield ("fields", number), f"refers to the register {target!r}, which is not here"
+        if spec.type == "reference" and target == definition.name and not spec.optional:
+            yield ("fields", number), "refers to its own register: it has to be optional, or no record could be first"

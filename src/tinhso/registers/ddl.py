@@ -1,0 +1,383 @@
+"""From a register's definition to its table: which steps lead from the table that is there to the one declared.
+
+The truth about what is there is PostgreSQL's catalogue, not an earlier definition: a register that was retired and
+comes back, or whose apply was rolled back, is planned rightly. A column carries the SQL type it was declared with as
+its comment; a check, key, index or view carries the digest of its own definition in its name or comment, so that
+"is it the same?" is a comparison of names.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.db import DatabaseError, connection
+from django.db.utils import IntegrityError, OperationalError
+from django.utils.translation import gettext as _
+
+from tinhso.kernel.actor import Actor
+from tinhso.kernel.errors import Busy, Invalid
+from tinhso.kernel.packs import Change
+
+from . import models
+from .definitions import RegisterDefinition
+from .shape import Shape, large, table_name
+
+LOCK_TIMEOUT = "3s"
+_WIDENS = {
+    ("integer", "bigint"),
+    ("integer", "numeric"),
+    ("bigint", "numeric"),
+    ("smallint", "integer"),
+    ("date", "timestamptz"),
+}
+"""Changes of a column's type that keep every value; so does every change to text."""
+
+_MARKS = {"check": "ck", "foreign": "fk", "unique": "uq", "index": "ix"}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One DDL statement: what it does in words, what it costs, what it would lose. `later` is the statement to run
+    in the background instead, where the table is large."""
+
+    what: str
+    sql: str
+    cost: str = "instant"
+    loses: str = ""
+    later: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """A check, key or index: `body` is its definition with column names as they will be."""
+
+    sort: str  # check, foreign, unique, index
+    what: str
+    body: str
+    field: str = ""
+    requires: bool = False
+    """Whether the check is that `field` is not empty. A column that is NOT NULL already does without it."""
+
+    def name(self, shape: Shape) -> str:
+        digest = hashlib.sha256(f"{shape.name} {self.sort} {self.body}".encode()).hexdigest()[:10]
+        return f"{shape.name[:40]}_{_MARKS[self.sort]}_{digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """What the catalogue knows of a table."""
+
+    columns: dict[str, str]
+    required: frozenset[str]
+    constraints: frozenset[str]
+    indexes: frozenset[str]
+    view: str
+    dead: int
+
+
+def changes(old: RegisterDefinition | None, new: RegisterDefinition | None, name: str) -> Iterator[Change]:
+    """The plan of one register, for `tinhso pack plan`."""
+    if new is None:
+        yield Change("keep the table and its history; nobody may write to it")
+        return
+    for step in steps(old, Shape(name, 0, new)):
+        yield Change(step.what, step.cost, step.loses)
+
+
+def apply(
+    actor: Actor, old: RegisterDefinition | None, new: RegisterDefinition | None, name: str, version: int
+) -> None:
+    """Make the table as declared, inside the transaction of `pack apply`.
+
+    Locks are waited for three seconds at most; Busy then says that nothing was changed. Steps that read a whole
+    large table are left to the background (tasks.schema_work).
+    """
+    if new is None:
+        return
+    shape = Shape(name, version, new)
+    is_large = large(shape.table)
+    waits = False
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+        for step in steps(old, shape):
+            if step.later and is_large:
+                models.SchemaWork.objects.create(register=name, what=step.what, sql=step.later)
+                waits = True
+                continue
+            try:
+                cursor.execute(step.sql)
+            except OperationalError as error:
+                raise Busy(
+                    _("Sổ %(register)s đang có người dùng lâu; chưa có gì thay đổi, xin áp dụng lại sau ít phút.")
+                    % {"register": name}
+                ) from error
+            except (IntegrityError, DatabaseError) as error:
+                raise Invalid({name: [f"{step.what}: {error}"]}) from error
+        cursor.execute("SET LOCAL lock_timeout = DEFAULT")
+    if waits:
+        from .tasks import schema_work
+
+        schema_work.defer()
+
+
+def steps(old: RegisterDefinition | None, shape: Shape) -> Iterator[Step]:
+    """The statements that lead from what is there to `shape`, in order."""
+    there = existing(shape)
+    yield from _lost_secrets(old, shape)
+    if there is None:
+        yield from _create(shape)
+        return
+    if there.view and there.view != _view_digest(shape):
+        yield Step(f"drop view {shape.view}", f"DROP VIEW IF EXISTS {shape.view}")
+    renamed = {
+        new: old for old, new in shape.definition.rename.items() if old in there.columns and new not in there.columns
+    }
+    yield from _columns(shape, there, renamed)
+    yield from _objects(shape, there, renamed)
+    if there.view != _view_digest(shape):
+        yield from _view(shape)
+
+
+def existing(shape: Shape) -> Existing | None:
+    """What stands in the database of this register; None where there is no table."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s)::oid, to_regclass(%s)::oid", [shape.table, shape.view])
+        table, view = cursor.fetchone()
+        if table is None:
+            return None
+        cursor.execute(
+            "SELECT attname, col_description(attrelid, attnum), attnotnull, attisdropped FROM pg_attribute"
+            " WHERE attrelid = %s AND attnum > 0",
+            [table],
+        )
+        attributes = cursor.fetchall()
+        cursor.execute("SELECT conname FROM pg_constraint WHERE conrelid = %s", [table])
+        constraints = frozenset(row[0] for row in cursor)
+        cursor.execute(
+            "SELECT relname FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE indrelid = %s", [table]
+        )
+        indexes = frozenset(row[0] for row in cursor)
+        comment = None
+        if view:
+            cursor.execute("SELECT obj_description(%s, 'pg_class')", [view])
+            comment = cursor.fetchone()[0]
+    return Existing(
+        {name: sql for name, sql, _required, dropped in attributes if sql and not dropped},
+        frozenset(name for name, _sql, required, dropped in attributes if required and not dropped),
+        constraints,
+        indexes,
+        comment or "",
+        sum(dropped for *_rest, dropped in attributes),
+    )
+
+
+def _create(shape: Shape) -> Iterator[Step]:
+    columns = [
+        "id uuid PRIMARY KEY",
+        "revision integer NOT NULL CHECK (revision > 0)",
+        "valid_from date NOT NULL",
+        "valid_until date CHECK (valid_until > valid_from)",
+        "unit text NOT NULL DEFAULT ''",
+        "unit_on date NOT NULL",
+        "case_id uuid",
+        "demo boolean NOT NULL DEFAULT false",
+        "created_at timestamptz NOT NULL DEFAULT now()",
+        "updated_at timestamptz NOT NULL DEFAULT now()",
+    ]
+    for field in shape.stored:
+        required = "" if field.spec.optional else " NOT NULL"
+        columns.append(f'"{field.name}" {field.kind.column(field.options).sql}{required}')
+    yield Step(
+        f"create table {shape.table} with {len(shape.stored)} columns",
+        f"CREATE TABLE {shape.table} ({', '.join(columns)})",
+    )
+    for field in shape.stored:
+        yield _comment(shape, field.name, field.kind.column(field.options).sql)
+    for thing in objects(shape):
+        if not thing.requires:
+            yield _add(shape, thing, fresh=True)
+    yield from _view(shape)
+
+
+def _comment(shape: Shape, column: str, sql: str) -> Step:
+    quoted = sql.replace("'", "''")
+    return Step(f"note the type of {column}", f"COMMENT ON COLUMN {shape.table}.\"{column}\" IS '{quoted}'")
+
+
+def _columns(shape: Shape, there: Existing, renamed: dict[str, str]) -> Iterator[Step]:
+    table, leave = shape.table, set(shape.definition.drop)
+    for new, old in renamed.items():
+        yield Step(f"rename column {old} to {new}", f'ALTER TABLE {table} RENAME COLUMN "{old}" TO "{new}"')
+    now = {new: there.columns[old] for new, old in renamed.items()} | {
+        name: sql for name, sql in there.columns.items() if name not in renamed.values()
+    }
+    required = {new for new, old in renamed.items() if old in there.required} | (there.required - set(renamed.values()))
+    for name in now:
+        field = shape.fields.get(name)
+        if field is None or field.is_secret:
+            yield Step(
+                f"drop column {name}; the history keeps its values",
+                f'ALTER TABLE {table} DROP COLUMN "{name}"',
+                loses="" if name in leave else _values_of(name),
+            )
+    for field in shape.stored:
+        name, sql = field.name, field.kind.column(field.options).sql
+        if name not in now:
+            yield Step(f"add column {name} {sql}", f'ALTER TABLE {table} ADD COLUMN "{name}" {sql}')
+            yield _comment(shape, name, sql)
+        elif now[name] != sql:
+            yield from _retype(shape, name, now[name], sql, leave)
+        if field.spec.optional and name in required:
+            yield Step(f"{name} may be empty", f'ALTER TABLE {table} ALTER COLUMN "{name}" DROP NOT NULL')
+
+
+def _retype(shape: Shape, name: str, before: str, after: str, leave: set[str]) -> Iterator[Step]:
+    base = (before.partition("(")[0].strip().lower(), after.partition("(")[0].strip().lower())
+    if base[1] == "text" or base in _WIDENS or (base[0] == base[1] and "geometry" not in base):
+        instant = base[0].startswith(("varchar", "character varying")) and base[1] == "text"
+        yield Step(
+            f"change column {name} from {before} to {after}",
+            f'ALTER TABLE {shape.table} ALTER COLUMN "{name}" TYPE {after} USING "{name}"::{after}',
+            cost="instant" if instant else "rewrite",
+        )
+    else:
+        yield Step(
+            f"empty column {name} ({before} does not turn into {after}); the history keeps its values",
+            f'ALTER TABLE {shape.table} DROP COLUMN "{name}", ADD COLUMN "{name}" {after}',
+            loses="" if name in leave else _values_of(name),
+        )
+    yield _comment(shape, name, after)
+
+
+def _values_of(name: str) -> str:
+    return f"the values of {name} in the current table"
+
+
+def _lost_secrets(old: RegisterDefinition | None, shape: Shape) -> Iterator[Step]:
+    """Sensitive values have no column; a definition that no longer calls them so leaves them behind, encrypted."""
+    for spec in old.fields if old else ():
+        name = shape.definition.rename.get(spec.name, spec.name)
+        if spec.class_ == "sensitive" and (name not in shape.fields or not shape.fields[name].is_secret):
+            yield Step(
+                f"leave the sensitive values of {spec.name} in the history",
+                "SELECT 1",
+                loses="" if spec.name in shape.definition.drop else f"the sensitive values of {spec.name}",
+            )
+
+
+def objects(shape: Shape, named: Callable[[str], str] = lambda name: name) -> list[Object]:
+    """The checks, keys and indexes of a register; `named` gives a field the column name it has."""
+    definition, found = shape.definition, []
+
+    def column(name: str) -> str:
+        return name if name == "unit" and name not in shape.fields else f'"{named(name)}"'
+
+    def add(sort: str, what: str, body: str, field: str = "", *, requires: bool = False) -> None:
+        found.append(Object(sort, what, body, field, requires))
+
+    for field in shape.stored:
+        name, quoted = field.name, column(field.name)
+        for check in field.kind.column(field.options).checks:
+            add("check", f"check {name}", f"({check.format(column=quoted)})", name)
+        if not field.spec.optional:
+            add("check", f"require {name}", f"({quoted} IS NOT NULL)", name, requires=True)
+        if field.spec.type == "geometry":
+            add("check", f"valid geometry {name}", f"(ST_IsValid({quoted}))", name)
+            add("index", f"map index {name}", f"USING gist ({quoted})")
+        if field.spec.type == "reference" and (target := reference_target(field.options)):
+            add("foreign", f"{name} refers to {target}", f'({quoted}) REFERENCES reg."{table_name(target)}" (id)', name)
+    if definition.key:
+        add("unique", f"unique {', '.join(definition.key)}", f"({', '.join(map(column, definition.key))})")
+    add("index", "index by unit", "(unit, id)")
+    add("index", "index by case", "(case_id) WHERE case_id IS NOT NULL")
+    for name in definition.people:
+        add("index", f"index people {name}", f"({column(name)}) WHERE {column(name)} IS NOT NULL")
+    for name, how in definition.search.items():
+        body = {
+            "exact": f"({column(name)}, id)",
+            "prefix": f"(tinhso_fold({column(name)}::text) text_pattern_ops)",
+            "contains": f"USING gin (tinhso_fold({column(name)}::text) gin_trgm_ops)",
+        }.get(how)
+        if body:
+            add("index", f"index {name} ({how})", body)
+    if text := [name for name, how in definition.search.items() if how == "fulltext"]:
+        joined = " || ' ' || ".join(f"coalesce({column(name)}, '')" for name in text)
+        body = f"USING gin (to_tsvector('simple', tinhso_fold({joined})))"
+        add("index", f"full-text index {', '.join(text)}", body)
+    return found
+
+
+def reference_target(options: object) -> str:
+    """The register that a field of type reference leads to."""
+    return str(getattr(options, "register", "") or getattr(options, "to", "") or getattr(options, "of", ""))
+
+
+def _objects(shape: Shape, there: Existing, renamed: dict[str, str]) -> Iterator[Step]:
+    wanted = objects(shape)
+    names = {thing.name(shape) for thing in wanted}
+    here = there.constraints | there.indexes
+    formerly = objects(shape, lambda name: renamed.get(name, name))
+    kept: set[str] = set()
+    for thing, before in zip(wanted, formerly, strict=True):
+        name, former = thing.name(shape), before.name(shape)
+        if name in here or (thing.requires and renamed.get(thing.field, thing.field) in there.required):
+            continue
+        if former in here:
+            kept.add(former)
+            sql = (
+                f"ALTER INDEX reg.{former} RENAME TO {name}"
+                if thing.sort in {"index", "unique"}
+                else f"ALTER TABLE {shape.table} RENAME CONSTRAINT {former} TO {name}"
+            )
+            yield Step(f"keep {before.what}", sql)
+            continue
+        yield _add(shape, thing)
+    ours = f"{shape.name[:40]}_"
+    for name in sorted(here - names - kept):
+        mark = name.removeprefix(ours)[:3]
+        if not name.startswith(ours) or len(name) != len(ours) + 13:
+            continue
+        if mark in {"ck_", "fk_"}:
+            yield Step(f"drop {name}", f"ALTER TABLE {shape.table} DROP CONSTRAINT IF EXISTS {name}")
+        elif mark in {"uq_", "ix_"}:
+            yield Step(f"drop {name}", f"DROP INDEX IF EXISTS reg.{name}")
+
+
+def _add(shape: Shape, thing: Object, *, fresh: bool = False) -> Step:
+    name, table = thing.name(shape), shape.table
+    cost = "instant" if fresh else "scan"
+    if thing.sort in {"index", "unique"}:
+        unique = "UNIQUE " if thing.sort == "unique" else ""
+        on = f"{name} ON {table} {thing.body}"
+        return Step(
+            thing.what,
+            f"CREATE {unique}INDEX {on}",
+            cost,
+            later=f"CREATE {unique}INDEX CONCURRENTLY IF NOT EXISTS {on}",
+        )
+    rule = "CHECK" if thing.sort == "check" else "FOREIGN KEY"
+    add = f"ALTER TABLE {table} ADD CONSTRAINT {name} {rule} {thing.body}"
+    if thing.requires:  # rows from before need not have it; whoever changes one has to fill it in
+        return Step(f"{thing.what} of what is written from now on", f"{add} NOT VALID")
+    return Step(thing.what, add, cost)
+
+
+def _view_columns(shape: Shape) -> list[str]:
+    return ["id", "unit", "unit_on", "valid_from", "valid_until", "case_id", "created_at", "demo"] + [
+        f'"{field.name}"' for field in shape.fields.values() if field.spec.class_ in {"open", "internal"}
+    ]
+
+
+def _view_digest(shape: Shape) -> str:
+    types = [field.kind.column(field.options).sql for field in shape.stored]
+    return hashlib.sha256(repr((_view_columns(shape), types)).encode()).hexdigest()
+
+
+def _view(shape: Shape) -> Iterator[Step]:
+    """What indicators, maps and open data may read: columns of the classes open and internal."""
+    columns = ", ".join(_view_columns(shape))
+    yield Step(
+        f"publish {shape.view}",
+        f"CREATE OR REPLACE VIEW {shape.view} AS SELECT {columns} FROM {shape.table};"  # noqa: S608  our own names
+        f" COMMENT ON VIEW {shape.view} IS '{_view_digest(shape)}'",
+    )

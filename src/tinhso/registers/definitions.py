@@ -1,0 +1,126 @@
+"""The register as a pack writes it: registers/<name>.yaml."""
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import ConfigDict, Field, model_validator
+
+from tinhso.kernel.fields.base import FieldSpec
+from tinhso.kernel.packs.definitions import Name, Strict, Words
+
+Search = Literal["exact", "prefix", "contains", "fulltext"]
+
+SYSTEM_COLUMNS = (
+    "id",
+    "revision",
+    "valid_from",
+    "valid_until",
+    "unit",
+    "unit_on",
+    "case_id",
+    "demo",
+    "created_at",
+    "updated_at",
+)
+RESERVED = frozenset(
+    {*SYSTEM_COLUMNS, "case", "limit", "after", "order", "q", "at", "record", "register", "values", "why"}
+    | {"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}
+)
+BRACES = re.compile(r"\{([^}]*)\}")
+
+
+class Owner(Strict):
+    """The post that keeps the register: a role of identity, and the level of its agency."""
+
+    role: Name
+    level: Literal["commune", "district", "province"] = "commune"
+
+
+class Numbering(Strict):
+    """A field that the register numbers itself: from 1 in each unit and each year of `date`, without gaps."""
+
+    field: str
+    date: str
+    format: str = "{n}/{year}"
+
+
+class RegisterDefinition(Strict):
+    """registers/<name>.yaml. Words, fields, keys and views are separate, and what is left out has its default.
+
+    `drop` names fields whose data may go from the current table; they stay readable in the history.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    key_name: Name = Field(alias="register")
+    name: Words
+    plural: Words | None = None
+    summary: Words | None = None
+    owner: Owner | None = None
+    fields: tuple[FieldSpec, ...] = Field(min_length=1, max_length=400)
+    key: tuple[str, ...] = ()
+    numbering: Numbering | None = None
+    unit: str | None = None
+    subjects: tuple[str, ...] | None = None
+    map: str | None = None
+    search: dict[str, Search] = {}
+    columns: tuple[str, ...] = Field(default=(), alias="list")
+    display: str = ""
+    rename: dict[str, str] = {}
+    drop: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> "RegisterDefinition":
+        for path, message in self.faults():
+            raise ValueError(f"{'.'.join(map(str, path))}: {message}")
+        return self
+
+    def faults(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """(path of the key, message) for each reference inside the definition that leads nowhere."""
+        by_name = {spec.name: spec for spec in self.fields}
+        names = [spec.name for spec in self.fields]
+        for number, name in enumerate(names):
+            if name in RESERVED:
+                yield ("fields", number, "name"), f"{name!r} is a name that every record has; choose another"
+            if name in names[:number]:
+                yield ("fields", number, "name"), f"{name!r} is there twice"
+        for where, name, wanted in self._named():
+            spec = by_name.get(name)
+            if spec is None:
+                yield (where,), f"there is no field {name!r}"
+            elif wanted and spec.type != wanted:
+                yield (where,), f"{name!r} is of type {spec.type}, not {wanted}"
+            elif where in {"key", "search", "display"} and spec.class_ == "sensitive":
+                yield (where,), f"{name!r} is sensitive: it is encrypted, and cannot be looked up or shown here"
+            elif where == "key" and spec.optional:
+                yield (where,), f"{name!r} is optional; what names a record may not be empty"
+        for old, new in self.rename.items():
+            if old in by_name:
+                yield ("rename", old), f"{old!r} is still a field; renaming it to {new!r} would make two"
+
+    def _named(self) -> Iterator[tuple[str, str, str]]:
+        """(key, field, type it must have or "") for each place that names a field."""
+        yield from (("key", name, "") for name in self.key if name != "unit")
+        yield from (("list", name, "") for name in self.columns)
+        yield from (("subjects", name, "person") for name in self.subjects or ())
+        yield from (("search", name, "") for name in self.search)
+        yield from (("unit", name, "unit") for name in (self.unit,) if name)
+        yield from (("map", name, "geometry") for name in (self.map,) if name)
+        yield from (("display", name, "") for name in BRACES.findall(self.display))
+        yield from (("rename", name, "") for name in self.rename.values())
+        if self.numbering:
+            yield "numbering", self.numbering.field, ""
+            yield "numbering", self.numbering.date, "date"
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """The fields of type person whose person may read the record."""
+        if self.subjects is not None:
+            return self.subjects
+        return tuple(s.name for s in self.fields if s.type == "person" and s.class_ != "sensitive")
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The fields shown in a list: those declared, or the first six."""
+        return self.columns or tuple(s.name for s in self.fields if s.class_ != "sensitive")[:6]

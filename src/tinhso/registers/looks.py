@@ -1,0 +1,25 @@
+"""Who is named in a record that an officer opens learns of it: one row of the access log a person and page view."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from tinhso.identity import services as identity
+from tinhso.kernel.actor import Actor
+
+from .contracts import Record
+from .shape import Shape
+
+
+def people_in(of: Shape, record: Record) -> list[UUID]:
+    """The people that a record names, once each, in the order of its fields."""
+    found = (record.values.get(name) for name in of.definition.people)
+    return list(dict.fromkeys(UUID(str(getattr(one, "id", one))) for one in found if one))
+
+
+def note_looks(actor: Actor, of: Shape, records: Sequence[Record], purpose: str = "") -> None:
+    """Leave the rows of the access log for what `actor` is being shown."""
+    if not actor.is_officer:
+        return
+    people = list(dict.fromkeys(one for record in records for one in people_in(of, record)))
+    if people:
+        identity.note_looks(actor, people, purpose or str(of.definition.name))

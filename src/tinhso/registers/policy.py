@@ -1,0 +1,124 @@
+"""Who may see and write records: one SQL predicate over the register's own columns, and the classes of fields.
+
+An officer with `registers.see` sees the records of the unit of their agency, on every map that this ground has been
+on; a province's officer sees all of the province. A citizen sees the records that name them. What the predicate
+leaves out does not exist for the reader (404).
+"""
+
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tinhso.kernel.actor import Actor
+from tinhso.kernel.errors import Forbidden, NotFound, SignInNeeded
+from tinhso.territory import queries as territory
+
+from .shape import Shape
+
+SEE, EDIT, LOOK = "registers.see", "registers.edit", "person.look"
+Predicate = tuple[str, list[Any]]
+_NEVER: Predicate = ("FALSE", [])
+
+
+def visible(actor: Actor, shape: Shape) -> Predicate:
+    """The condition on the register's table `t` that holds for the records `actor` may see."""
+    if actor.system:
+        return "TRUE", []
+    if actor.is_officer:
+        return of_place(actor.unit) if actor.may(SEE) else _NEVER
+    if actor.person and shape.definition.people:
+        named = " OR ".join(f't."{name}" = %s' for name in shape.definition.people)
+        return f"({named})", [actor.person] * len(shape.definition.people)
+    return _NEVER
+
+
+def of_place(unit: str) -> Predicate:
+    """The condition that a record lies on the ground of `unit` (a code of today's map), whatever the map of its day."""
+    found = _ground(unit, timezone.localdate())
+    if found is None:
+        return "TRUE", []
+    if not found:
+        return _NEVER
+    parts, params = [], []
+    for since, until, codes in found:
+        part = "t.unit = ANY(%s)"
+        params.append(list(codes))
+        if since > date.min:
+            part += " AND t.unit_on >= %s"
+            params.append(since)
+        if until is not None:
+            part += " AND t.unit_on < %s"
+            params.append(until)
+        parts.append(f"({part})")
+    return f"({' OR '.join(parts)})", params
+
+
+def _ground(unit: str, day: date) -> tuple[tuple[date, date | None, tuple[str, ...]], ...] | None:
+    """(since, until, codes) of the units on this ground; None for the whole province."""
+    here = territory.unit(unit, day)
+    if here is None:
+        return ((date.min, None, (unit,)),) if unit else ()
+    if here.level == 1:
+        return None
+    spans: dict[tuple[date, date | None], set[str]] = defaultdict(set)
+    for part in (here, *(() if here.is_commune else territory.descendants(unit, day))):
+        for place in territory.same_place(part.code, day):
+            spans[place.since, place.until].add(place.code)
+    return tuple((since, until, tuple(sorted(codes))) for (since, until), codes in sorted(spans.items(), key=str))
+
+
+def classes(actor: Actor, shape: Shape) -> frozenset[str]:
+    """The classes of fields that `actor` may read in a record that they may see.
+
+    Leaders, analysts and auditors read what is open or internal; who may look at people reads personal fields too;
+    sensitive ones are for the keeper of the register, and for the people the record is about.
+    """
+    if actor.system or actor.is_citizen:
+        return frozenset({"open", "internal", "personal", "sensitive"})
+    found = {"open", "internal"}
+    if actor.may(LOOK):
+        found.add("personal")
+        owner = shape.definition.owner
+        if actor.may(EDIT) and (owner is None or owner.role in actor.roles):
+            found.add("sensitive")
+    return frozenset(found)
+
+
+def need_see(actor: Actor) -> None:
+    """Raise unless there can be records that `actor` may see."""
+    if actor.system or actor.may(SEE) or actor.is_citizen:
+        return
+    raise SignInNeeded() if actor.is_anonymous else NotFound()
+
+
+def need_write(actor: Actor, shape: Shape, *, by_case: bool) -> None:
+    """Raise SignInNeeded, NotFound or Forbidden unless `actor` may write to the register.
+
+    The keeper writes by hand with `registers.edit`. A decision of a case writes in the name of the officer who took
+    it: what it may decide is the procedure's rule, checked by cases.
+    """
+    if actor.system or (actor.is_officer and (by_case or _keeps(actor, shape))):
+        return
+    if actor.is_anonymous:
+        raise SignInNeeded()
+    if not (actor.may(SEE) or actor.is_citizen):
+        raise NotFound()
+    raise Forbidden(_("Chỉ cán bộ giữ sổ được ghi vào sổ này."))
+
+
+def _keeps(actor: Actor, shape: Shape) -> bool:
+    owner = shape.definition.owner
+    return actor.may(EDIT) and (owner is None or owner.role in actor.roles)
+
+
+def covers(actor: Actor, unit: str, on: date) -> bool:
+    """Whether a record of `unit` (a code of the map of `on`) lies within the actor's place."""
+    if actor.system:
+        return True
+    found = _ground(actor.unit, timezone.localdate())
+    return found is None or any(
+        unit in codes and since <= on and (until is None or on < until) for since, until, codes in found
+    )

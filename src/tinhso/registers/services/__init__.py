@@ -1,0 +1,8 @@
+"""What registers do. Each verb checks its permission and leaves the record, its version, audit and event in one
+transaction."""
+
+from .bulk import create_many
+from .change import end, restore, update
+from .create import create
+
+__all__ = ["create", "create_many", "end", "restore", "update"]

@@ -1,0 +1,108 @@
+"""Load many records at once, by COPY: the demonstration generator, and imports."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection, transaction
+from django.utils.translation import gettext as _
+
+from tinhso.kernel import audit, events
+from tinhso.kernel.actor import Actor
+from tinhso.kernel.errors import Forbidden, Invalid
+from tinhso.kernel.ids import uuid7
+
+from .. import policy
+from ..contracts import RECORDS_LOADED, NewRecord
+from ..shape import Shape, shape
+from . import rows
+from .create import home
+
+CHUNK = 5_000
+MOST_FAULTS = 200
+
+
+def create_many(
+    actor: Actor, register: str, records: Iterable[NewRecord], *, why: str = "", case: UUID | None = None
+) -> int:
+    """Load records with their first versions; returns how many. All of them or none; memory stays that of one chunk.
+
+    One audit row and one event (`record.loaded`) speak of all of them. Numbers that the register gives must be
+    brought here; they move its counters. Raises Invalid with paths `rows.<n>.<field>` (n from 0) for the first chunk
+    that has faults, Conflict for a natural key or id that is there, Forbidden outside the actor's place.
+    """
+    of = shape(register)
+    policy.need_write(actor, of, by_case=case is not None)
+    stream, count = iter(records), 0
+    try:
+        with transaction.atomic():
+            while chunk := list(islice(stream, CHUNK)):
+                _load(of, chunk, count, rows.Deed(actor, "create", why, case))
+                count += len(chunk)
+            if count:
+                audit.record(actor, "record.load", f"register:{register}", count=count, why=why)
+                events.publish(actor, RECORDS_LOADED, f"register:{register}", register=register, count=count)
+    except IntegrityError as error:
+        raise rows.refused(error, of) from error
+    return count
+
+
+def _load(of: Shape, chunk: Sequence[NewRecord], offset: int, deed: rows.Deed) -> None:
+    actor = deed.actor
+    checked = list(_checked(of, chunk, offset))
+    ids = [record.id or uuid7() for record in chunk]
+    homes = [home(actor, of, v, r) for r, v in zip(chunk, checked, strict=True)]
+    if not actor.system and not all(policy.covers(actor, unit, on) for unit, on in dict.fromkeys(homes)):
+        raise Forbidden(_("Bản ghi thuộc đơn vị khác; Ông/Bà chỉ ghi được cho đơn vị mình."))
+    _move_counters(of, checked, homes)
+    stored = [(field.name, field.kind.to_sql) for field in of.stored]
+    names = ["id", "revision", "valid_from", "unit", "unit_on", "case_id", "demo", *(f'"{f.name}"' for f in of.stored)]
+    stamp = rows.dumps(actor.stamp())
+    with connection.cursor() as cursor:
+        with cursor.copy(f"COPY {of.table} ({', '.join(names)}) FROM STDIN") as copy:
+            for id, record, values, (unit, on) in zip(ids, chunk, checked, homes, strict=True):
+                cells = [None if (v := values[name]) is None else to_sql(v) for name, to_sql in stored]
+                copy.write_row([id, 1, record.valid_from, unit, on, record.case or deed.case, record.demo, *cells])
+        with cursor.copy(
+            "COPY record_version (record, revision, register, definition, change, values, valid, actor, why, case_id)"
+            " FROM STDIN"
+        ) as copy:
+            for id, record, values in zip(ids, chunk, checked, strict=True):
+                kept = rows.dumps(rows.snapshot(of, values))
+                days = f"[{record.valid_from},)"
+                copy.write_row(
+                    [id, 1, of.register, of.version, deed.change, kept, days, stamp, deed.why, record.case or deed.case]
+                )
+        if of.secret:
+            with cursor.copy("COPY registers_secret (record, revision, sealed) FROM STDIN") as copy:
+                for id, values in zip(ids, checked, strict=True):
+                    if sealed := rows.seal_secrets(of, id, 1, values):
+                        copy.write_row([id, 1, sealed])
+
+
+def _checked(of: Shape, chunk: Sequence[NewRecord], offset: int) -> Iterator[dict[str, Any]]:
+    faults: dict[str, Any] = {}
+    for number, record in enumerate(chunk, offset):
+        try:
+            yield of.check(record.values)
+        except Invalid as error:
+            faults |= {f"rows.{number}.{path}": messages for path, messages in error.errors.items()}
+            if len(faults) >= MOST_FAULTS:
+                break
+    if faults:
+        raise Invalid(faults)
+
+
+def _move_counters(of: Shape, checked: Sequence[dict[str, Any]], homes: Sequence[tuple[str, Any]]) -> None:
+    numbering = of.definition.numbering
+    if numbering is None:
+        return
+    lasts: dict[str, int] = {}
+    for number, (values, (unit, _on)) in enumerate(zip(checked, homes, strict=True)):
+        brought, day = values.get(numbering.field), values.get(numbering.date)
+        if not brought or day is None:
+            raise Invalid({f"rows.{number}.{numbering.field}": [_("Xin nhập mục này")]})
+        scope = f"{unit}/{day.year}"
+        lasts[scope] = max(lasts.get(scope, 0), rows.number_in(of, str(brought), day.year))
+    rows.raise_counters(of, {scope: last for scope, last in lasts.items() if last})

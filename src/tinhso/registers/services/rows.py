@@ -1,0 +1,149 @@
+"""How a record and its version are written: the SQL under the verbs."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, connection
+from django.utils.translation import gettext as _
+
+from tinhso.identity import crypto
+from tinhso.kernel.actor import Actor
+from tinhso.kernel.errors import Conflict, Invalid, Problem
+
+from .. import ddl, models
+from ..contracts import RecordRef
+from ..shape import Shape
+
+VERSION = (
+    "INSERT INTO record_version (record, revision, register, definition, change, values, valid, actor, why, case_id)"
+    " VALUES (%s, %s, %s, %s, %s, %s::jsonb, daterange(%s, %s), %s::jsonb, %s, %s)"
+)
+
+
+def dumps(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def loads(text: str) -> Any:
+    return json.loads(text)
+
+
+def snapshot(shape: Shape, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What the version keeps: the values as JSON; of a sensitive one only that there is one."""
+    kept = shape.to_json(values, shape.stored)
+    return kept | {f.name: {"sealed": True} for f in shape.secret if values.get(f.name) is not None}
+
+
+def place(shape: Shape, record: UUID, revision: int) -> str:
+    """What the sensitive values of a version are bound to."""
+    return f"registers_secret:{shape.register}:{record}:{revision}"
+
+
+def seal_secrets(shape: Shape, record: UUID, revision: int, values: Mapping[str, Any]) -> bytes | None:
+    """The version's sensitive values, encrypted; None where there are none."""
+    secrets = shape.to_json(values, shape.secret)
+    return crypto.seal(secrets, place(shape, record, revision)) if secrets else None
+
+
+def open_secrets(shape: Shape, record: UUID, revision: int) -> dict[str, Any]:
+    """The sensitive values of one version as JSON, by field."""
+    sealed = models.Secret.objects.filter(record=record, revision=revision).values_list("sealed", flat=True).first()
+    return crypto.open_sealed(sealed, place(shape, record, revision)) if sealed else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Who does what to a record, why, and by which case. `change` is create, update, end or restore."""
+
+    actor: Actor
+    change: str
+    why: str
+    case: UUID | None
+
+
+def version_params(
+    shape: Shape, deed: Deed, ref: RecordRef, values: Mapping[str, Any], valid: tuple[date, date | None]
+) -> list[Any]:
+    """The parameters of `VERSION`."""
+    kept, stamp = dumps(snapshot(shape, values)), dumps(deed.actor.stamp())
+    who = [stamp, deed.why, deed.case]
+    return [ref.id, ref.revision, shape.register, shape.version, deed.change, kept, *valid, *who]
+
+
+def write_secrets(shape: Shape, record: UUID, revision: int, values: Mapping[str, Any]) -> None:
+    if shape.secret and (sealed := seal_secrets(shape, record, revision, values)):
+        models.Secret.objects.create(record=record, revision=revision, sealed=sealed)
+
+
+def next_number(shape: Shape, unit: str, values: dict[str, Any]) -> None:
+    """Give the record its number where the register numbers and none was brought; a brought one moves the counter.
+
+    The counter's row is locked until the transaction ends, so that numbers have no gaps.
+    """
+    numbering = shape.definition.numbering
+    if numbering is None:
+        return
+    day = values.get(numbering.date)
+    if day is None:
+        raise Invalid({numbering.date: [_("Xin nhập mục này")]})
+    scope, brought = f"{unit}/{day.year}", values.get(numbering.field)
+    if brought:
+        if number := number_in(shape, str(brought), day.year):
+            raise_counters(shape, {scope: number})
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO registers_counter (register, scope, last) VALUES (%s, %s, 1)"
+            " ON CONFLICT (register, scope) DO UPDATE SET last = registers_counter.last + 1 RETURNING last",
+            [shape.register, scope],
+        )
+        number = cursor.fetchone()[0]
+    values[numbering.field] = numbering.format.format(n=number, year=day.year)
+
+
+def number_in(shape: Shape, text: str, year: int) -> int:
+    """The n of a number written in the register's format; 0 where it is written otherwise."""
+    assert shape.definition.numbering
+    pattern = re.escape(shape.definition.numbering.format).replace(r"\{n\}", r"(\d+)").replace(r"\{year\}", str(year))
+    found = re.fullmatch(pattern, text)
+    return int(found[1]) if found else 0
+
+
+def raise_counters(shape: Shape, lasts: Mapping[str, int]) -> None:
+    """Let the counters of these scopes go on from numbers that were brought."""
+    with connection.cursor() as cursor:
+        for scope, last in sorted(lasts.items()):
+            cursor.execute(
+                "INSERT INTO registers_counter (register, scope, last) VALUES (%s, %s, %s) ON CONFLICT"
+                " (register, scope) DO UPDATE SET last = greatest(registers_counter.last, excluded.last)",
+                [shape.register, scope, last],
+            )
+
+
+def refused(error: IntegrityError, shape: Shape) -> Problem:
+    """What the database's refusal means, in words and by field."""
+    diag = getattr(error.__cause__, "diag", None)
+    name = getattr(diag, "constraint_name", None) or ""
+    for thing in ddl.objects(shape):
+        if thing.name(shape) == name:
+            if thing.sort == "unique":
+                return Conflict(
+                    _("Sổ đã có một bản ghi trùng: %(key)s. Chưa có gì được ghi; xin mở bản ghi đó để sửa.")
+                    % {"key": ", ".join(_label(shape, part) for part in shape.definition.key)}
+                )
+            if thing.sort == "foreign":
+                return Invalid({thing.field: [_("Không có bản ghi này trong sổ được dẫn tới.")]})
+            return Invalid({thing.field: [_("Giá trị nằm ngoài giới hạn của mục này.")]})
+    if name == f"{shape.name}_pkey":
+        return Conflict(_("Mã bản ghi này đã được dùng cho một bản ghi khác."))
+    column = getattr(diag, "column_name", None) or ""
+    return Invalid({column: [_("Giá trị này sổ không nhận.")]})
+
+
+def _label(shape: Shape, name: str) -> str:
+    return shape.fields[name].spec.words if name in shape.fields else _("đơn vị")

@@ -1,0 +1,204 @@
+"""A register's definition, compiled once a version: its table, columns, and how values cross into SQL and JSON."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property, lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from tinhso.kernel import packs
+from tinhso.kernel.errors import Invalid
+from tinhso.kernel.fields.base import FieldSpec, FieldType
+
+from .definitions import BRACES, SYSTEM_COLUMNS, RegisterDefinition
+
+KIND = "register"
+SCHEMA, PUBLISHED = "reg", "pub"
+
+
+def table_name(register: str) -> str:
+    """The table of "civil-status.births" without its schema: civil_status_births."""
+    return register.replace(".", "_").replace("-", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field, with what would else be asked of its type again for each value."""
+
+    spec: FieldSpec
+    kind: FieldType
+    options: Any
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    @property
+    def is_secret(self) -> bool:
+        """Sensitive fields have no column: they lie encrypted in `registers_secret`."""
+        return self.spec.class_ == "sensitive"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a register's table."""
+
+    id: UUID
+    revision: int
+    valid_from: date
+    valid_until: date | None
+    unit: str
+    unit_on: date
+    case_id: UUID | None
+    demo: bool
+    created_at: datetime
+    updated_at: datetime
+    values: dict[str, Any]
+
+
+class Shape:
+    """A version of a register, ready to work with. Shared between threads and never changed."""
+
+    def __init__(self, register: str, version: int, definition: RegisterDefinition) -> None:
+        self.register, self.version, self.definition = register, version, definition
+        self.pack, self.key = register.split(".", 1)
+        self.name = table_name(register)
+        self.table = f'{SCHEMA}."{self.name}"'
+        self.view = f'{PUBLISHED}."{self.name}"'
+        self.fields = {s.name: Field(s, s.kind, s.settings()) for s in definition.fields}
+        self.stored = tuple(f for f in self.fields.values() if not f.is_secret)
+        self.secret = tuple(f for f in self.fields.values() if f.is_secret)
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """System columns, then the fields', quoted."""
+        return (*SYSTEM_COLUMNS, *(f'"{f.name}"' for f in self.stored))
+
+    @cached_property
+    def select(self) -> str:
+        return ", ".join(f"t.{column}" for column in self.columns)
+
+    @cached_property
+    def fulltext(self) -> str:
+        """The folded text that the full-text index holds; "" where no field is searched so."""
+        parts = [f for f, how in self.definition.search.items() if how == "fulltext"]
+        joined = " || ' ' || ".join(f"coalesce(\"{name}\", '')" for name in parts)
+        return f"to_tsvector('simple', tinhso_fold({joined}))" if parts else ""
+
+    def visible(self, classes: frozenset[str]) -> tuple[Field, ...]:
+        return tuple(f for f in self.fields.values() if f.spec.class_ in classes)
+
+    def check(self, values: Mapping[str, Any], *, partial: bool = False) -> dict[str, Any]:
+        """The values, checked by their types, every field there (None where left out, unless `partial`).
+
+        Raises Invalid with all messages by path; a name that is no field is one of them.
+        """
+        errors: dict[str, list[Any]] = {
+            name: [_("Sổ này không có mục “%(name)s”.") % {"name": name}] for name in values if name not in self.fields
+        }
+        numbered = self.definition.numbering.field if self.definition.numbering else ""
+        checked: dict[str, Any] = {}
+        for name, field in self.fields.items():
+            if partial and name not in values:
+                continue
+            value = values.get(name)
+            if value is None or value == "":
+                if not field.spec.optional and name != numbered:
+                    errors[name] = [_("Xin nhập mục này")]
+                checked[name] = None
+                continue
+            try:
+                field.kind.check(value, field.options)
+            except Invalid as error:
+                for path, messages in error.errors.items():
+                    errors.setdefault(f"{name}.{path}" if path else name, []).extend(messages)
+            except (TypeError, ValueError, AttributeError):
+                errors[name] = [_("Giá trị không đúng kiểu của mục này")]
+            checked[name] = value
+        if errors:
+            raise Invalid(errors)
+        return checked
+
+    def from_json(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """API's JSON as Python values. Raises Invalid by path where a value is not of its type."""
+        errors: dict[str, list[Any]] = {}
+        values: dict[str, Any] = {}
+        for name, item in data.items():
+            field = self.fields.get(name)
+            if field is None or item is None:
+                values[name] = None if field else item
+                continue
+            try:
+                values[name] = field.kind.from_json(item)
+            except Invalid as error:
+                for path, messages in error.errors.items():
+                    errors.setdefault(f"{name}.{path}" if path else name, []).extend(messages)
+            except (TypeError, ValueError, AttributeError, KeyError):
+                errors[name] = [_("Giá trị không đúng kiểu của mục này")]
+        if errors:
+            raise Invalid(errors)
+        return values
+
+    def to_json(self, values: Mapping[str, Any], fields: Iterable[Field] | None = None) -> dict[str, Any]:
+        """The values as JSON, by name; empty ones left out."""
+        return {
+            f.name: f.kind.to_json(values[f.name])
+            for f in (self.fields.values() if fields is None else fields)
+            if values.get(f.name) is not None
+        }
+
+    def read_json(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """A stored snapshot of this version as Python values, every field of the version there."""
+        return {
+            name: None if (item := data.get(name)) is None else field.kind.from_json(item)
+            for name, field in self.fields.items()
+        }
+
+    def display(self, values: Mapping[str, Any]) -> str:
+        """The record's line for people, by the definition's `display` or its first field."""
+        template = self.definition.display or f"{{{self.stored[0].name if self.stored else next(iter(self.fields))}}}"
+        return BRACES.sub(lambda found: self._words(found[1], values), template).strip(" –-,")
+
+    def row(self, row: Sequence[Any]) -> "Row":
+        """One row of `select` as Python values; sensitive fields are not in it."""
+        system = dict(zip(SYSTEM_COLUMNS, row, strict=False))
+        values: dict[str, Any] = dict.fromkeys(self.fields)
+        for field, cell in zip(self.stored, row[len(SYSTEM_COLUMNS) :], strict=True):
+            values[field.name] = None if cell is None else field.kind.from_sql(cell)
+        return Row(**system, values=values)
+
+    def _words(self, name: str, values: Mapping[str, Any]) -> str:
+        field = self.fields[name]
+        return field.kind.display(values.get(name), field.options)
+
+
+@lru_cache(maxsize=2_000)
+def _shape(register: str, version: int, digest: str) -> Shape:
+    return Shape(register, version, packs.compiled(KIND, register, version).model)
+
+
+def shape(register: str, version: int | None = None) -> Shape:
+    """The compiled version in force of a register, or the version asked for. Raises NotFound."""
+    found = packs.compiled(KIND, register, version)
+    return _shape(register, found.version, found.digest)
+
+
+def carried(then: Shape, now: Shape, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of the version `then` under the names they have in `now`, by the renames declared in between."""
+    names = {name: name for name in values}
+    for version in range(then.version + 1, now.version + 1):
+        renames = shape(now.register, version).definition.rename
+        names = {first: renames.get(name, name) for first, name in names.items()}
+    return {names[name]: value for name, value in values.items()}
+
+
+def large(table: str, rows: int = 100_000) -> bool:
+    """Whether PostgreSQL's statistics say that the table is large; a new table is not."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)", [table])
+        found = cursor.fetchone()
+    return bool(found and found[0] > rows)
