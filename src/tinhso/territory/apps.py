@@ -8,8 +8,11 @@ class TerritoryConfig(AppConfig):
 
     def ready(self) -> None:
         from tinhso.kernel import events
+        from tinhso.kernel.fields import hooks
 
-        from . import atlas, contracts
+        from . import atlas, contracts, look_ups
+
+        hooks.provide("unit", look_ups.LOOK_UP)
 
         @events.subscribe(contracts.TERRITORY_CHANGED, key="territory.forget")
         def forget(event: events.Event) -> None:

@@ -21,6 +21,7 @@ __all__ = [
     "descendants",
     "find",
     "forget",
+    "last",
     "map_cells",
     "maps",
     "on_map",
@@ -46,6 +47,12 @@ def maps() -> tuple[tuple[date, date | None], ...]:
 def unit(code: str, at: date | None = None) -> UnitRef | None:
     """The unit that bore `code` on `at` (today); None where none did."""
     return atlas().unit(code, _day(at))
+
+
+def last(code: str) -> UnitRef | None:
+    """The unit that bears `code`, or was the last to bear it; None where none ever did."""
+    history = atlas().history.get(code, ())
+    return history[-1] if history else None
 
 
 def units(
