@@ -14,3 +14,6 @@ urlpatterns = [
     path("", include("tinhso.documents.uploads")),
     path("", include("tinhso.portals.urls")),
 ]
+
+handler404 = "tinhso.portals.pages.not_found"
+handler500 = "tinhso.portals.pages.broken"

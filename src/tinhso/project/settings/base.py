@@ -39,7 +39,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "tinhso.portals.security.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "tinhso.kernel.web.RequestId",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -89,6 +91,10 @@ SILENCED_SYSTEM_CHECKS = ["gis.W001"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
+# Vite puts a digest into each name under build/ and lays .br and .gz beside the file; WhiteNoise sends them as they
+# are, straight from the packages, and tells browsers to keep them for ever.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/build/.+-[\w-]{8}\.\w+$"
 BLOB_ROOT = VAR / "blobs"
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024

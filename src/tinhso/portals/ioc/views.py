@@ -1,0 +1,12 @@
+"""Pages of /ioc."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from tinhso.kernel.policy import officer, route
+
+
+@route(officer)
+def home(request: HttpRequest) -> HttpResponse:
+    """The first page of the portal."""
+    return render(request, "ioc/home.html")
