@@ -20,9 +20,10 @@ from tinhso.kernel.packs import Change
 
 from . import models
 from .definitions import RegisterDefinition
-from .shape import Shape, large, table_name
+from .shape import Shape, table_name
 
 LOCK_TIMEOUT = "3s"
+LARGE_ROWS = 100_000
 _WIDENS = {
     ("integer", "bigint"),
     ("integer", "numeric"),
@@ -95,7 +96,7 @@ def apply(
     if new is None:
         return
     shape = Shape(name, version, new)
-    is_large = large(shape.table)
+    is_large = _rows(shape) > LARGE_ROWS
     waits = False
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
@@ -118,6 +119,14 @@ def apply(
         from .tasks import schema_work
 
         schema_work.defer()
+
+
+def _rows(shape: Shape) -> int:
+    """How many rows PostgreSQL's statistics say there are; a new table has none."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)", [shape.table])
+        found = cursor.fetchone()
+    return int(found[0]) if found else 0
 
 
 def steps(old: RegisterDefinition | None, shape: Shape) -> Iterator[Step]:

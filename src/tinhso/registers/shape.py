@@ -7,7 +7,6 @@ from functools import cached_property, lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from tinhso.kernel import packs
@@ -194,11 +193,3 @@ def carried(then: Shape, now: Shape, values: Mapping[str, Any]) -> dict[str, Any
         renames = shape(now.register, version).definition.rename
         names = {first: renames.get(name, name) for first, name in names.items()}
     return {names[name]: value for name, value in values.items()}
-
-
-def large(table: str, rows: int = 100_000) -> bool:
-    """Whether PostgreSQL's statistics say that the table is large; a new table is not."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = to_regclass(%s)", [table])
-        found = cursor.fetchone()
-    return bool(found and found[0] > rows)

@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
@@ -43,7 +44,7 @@ def create_many(
             if count:
                 audit.record(actor, "record.load", f"register:{register}", count=count, why=why)
                 events.publish(actor, RECORDS_LOADED, f"register:{register}", register=register, count=count)
-    except IntegrityError as error:
+    except (IntegrityError, psycopg.IntegrityError) as error:  # COPY is not wrapped by Django
         raise rows.refused(error, of) from error
     return count
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from django.db import IntegrityError, connection
 from django.utils.translation import gettext as _
 
@@ -125,9 +126,9 @@ def raise_counters(shape: Shape, lasts: Mapping[str, int]) -> None:
             )
 
 
-def refused(error: IntegrityError, shape: Shape) -> Problem:
+def refused(error: IntegrityError | psycopg.IntegrityError, shape: Shape) -> Problem:
     """What the database's refusal means, in words and by field."""
-    diag = getattr(error.__cause__, "diag", None)
+    diag = getattr(error, "diag", None) or getattr(error.__cause__, "diag", None)
     name = getattr(diag, "constraint_name", None) or ""
     for thing in ddl.objects(shape):
         if thing.name(shape) == name:
@@ -139,7 +140,7 @@ def refused(error: IntegrityError, shape: Shape) -> Problem:
             if thing.sort == "foreign":
                 return Invalid({thing.field: [_("Không có bản ghi này trong sổ được dẫn tới.")]})
             return Invalid({thing.field: [_("Giá trị nằm ngoài giới hạn của mục này.")]})
-    if name == f"{shape.name}_pkey":
+    if name == f"{shape.name}_pkey" or name.startswith("record_version"):
         return Conflict(_("Mã bản ghi này đã được dùng cho một bản ghi khác."))
     column = getattr(diag, "column_name", None) or ""
     return Invalid({column: [_("Giá trị này sổ không nhận.")]})

@@ -1,5 +1,6 @@
 """A record's life: entered, changed, ended, restored; nothing that was said is lost."""
 
+import time
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -120,7 +121,8 @@ def test_the_database_refuses_two_truths_for_a_day(gardens):
     services.update(SYSTEM, gardens, ref.id, {"trees": 20}, revision=1, why="thêm", valid_from=date(2025, 1, 1))
     with pytest.raises(IntegrityError, match="one_truth"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO registers_period (register, record, revision, valid) VALUES (%s, %s, 9, '[2024-12-31,2025-01-02)')",
+            "INSERT INTO registers_period (register, record, revision, valid)"
+            " VALUES (%s, %s, 9, '[2024-12-31,2025-01-02)')",
             [gardens, ref.id],
         )
 
@@ -167,7 +169,10 @@ def test_versions_never_change(gardens, sql):
 def test_verify_names_a_version_changed_behind_its_back(gardens, clean):
     ref = services.create(SYSTEM, gardens, VALUES)
     stream = next(s for s in seal.streams() if s.name == "record")
-    seal.seal(stream)
+    for _attempt in range(100):  # rows are sealed once every older transaction of the cluster has ended
+        if seal.seal(stream):
+            break
+        time.sleep(0.2)
     assert list(seal.verify(stream)) == []
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
@@ -184,17 +189,17 @@ def test_loaded_by_copy(gardens):
             unit="13225",
             demo=True,
         )
-        for n in range(12_000)
+        for n in range(10_001)
     )
     with_faults = [NewRecord({"code": "X", "planted_on": DAY}, DAY), NewRecord({"trees": -5}, DAY)]
-    assert services.create_many(SYSTEM, gardens, many, why="dữ liệu thử") == 12_000
-    assert rows("SELECT count(*) FROM record_version WHERE register = %s", (gardens,)) == [(12_000,)]
+    assert services.create_many(SYSTEM, gardens, many, why="dữ liệu thử") == 10_001
+    assert rows("SELECT count(*) FROM record_version WHERE register = %s", (gardens,)) == [(10_001,)]
     [found] = queries.find(SYSTEM, gardens, where={"code": "C3"}).records
     assert queries.get(SYSTEM, gardens, found.ref.id).values["remark"] == "kín"
-    assert Event.objects.get(name="record.loaded").data == {"register": gardens, "count": 12_000}
+    assert Event.objects.get(name="record.loaded").data == {"register": gardens, "count": 10_001}
     with pytest.raises(Invalid) as caught:
         services.create_many(SYSTEM, gardens, with_faults)
     assert set(caught.value.errors) == {"rows.1.code", "rows.1.planted_on", "rows.1.trees"}
     with pytest.raises(Conflict):
         services.create_many(SYSTEM, gardens, [NewRecord({"code": "C3", "planted_on": DAY}, DAY)])
-    assert rows("SELECT count(*) FROM reg.yard_gardens") == [(12_000,)]
+    assert rows("SELECT count(*) FROM reg.yard_gardens") == [(10_001,)]
