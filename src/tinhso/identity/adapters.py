@@ -13,6 +13,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.base import AuthError
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -70,7 +71,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Whoever signed in within ten minutes need not type the password again to set up a second factor."""
-        records = get_authentication_records(context.request, context.request.user)
+        request: Any = context.request
+        records = get_authentication_records(request, request.user)
         return not any(time.time() - record["at"] < RECENT_SECONDS for record in records)
 
     def add_message(self, request: HttpRequest, level: int, *args: Any, **kwargs: Any) -> None:
@@ -173,11 +175,13 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):
 
         get_adapter(request).logout(request)
 
-    def on_authentication_error(self, request: HttpRequest, provider: Any, **details: Any) -> None:
+    def on_authentication_error(
+        self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None, extra_context: Any = None
+    ) -> None:
         """Say so on the sign-in page; what exactly went wrong is for the log."""
-        cancelled = str(details.get("error")) == "cancelled"
+        cancelled = error == AuthError.CANCELLED
         if not cancelled:
-            log.warning("national ID sign-in failed", error=str(details.get("error")), why=repr(details["exception"]))
+            log.warning("national ID sign-in failed", error=str(error), why=repr(exception))
         words = (
             _("Ông/Bà đã dừng đăng nhập. Có thể thử lại bất cứ lúc nào.")
             if cancelled

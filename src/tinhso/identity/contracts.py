@@ -94,11 +94,12 @@ class NewPerson:
 
 @dataclass(frozen=True, slots=True)
 class Stay:
-    """A residence of a person: `unit` on the map of `since`; `until` is exclusive, None while it lasts."""
+    """A residence of a person: `unit` on the map of `since` (None: for as long as is known); `until` is exclusive,
+    None while it lasts."""
 
     unit: str
     line: str
-    since: date
+    since: date | None
     until: date | None
 
 

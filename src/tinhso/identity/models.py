@@ -4,6 +4,8 @@ Every range is half-open and kept apart by an exclusion constraint, so that the 
 day. Personal fields stand in `sealed` columns (crypto.py); what is searched stands beside them as keyed hashes.
 """
 
+from uuid import UUID
+
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
@@ -26,6 +28,7 @@ class Agency(models.Model):
     level = models.CharField(max_length=10)
     unit = models.CharField(max_length=10)
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    parent_id: UUID | None
     valid = DateRangeField()
     assumed = models.BooleanField(default=False)
     """The code or the dates follow our own pattern: no official list was found."""
@@ -56,6 +59,7 @@ class Post(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    agency_id: UUID
     key = models.CharField(max_length=40)
     title = models.CharField(max_length=120)
     title_en = models.CharField(max_length=120, blank=True)
@@ -96,6 +100,10 @@ class Person(models.Model):
     father = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     spouse = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
     household = models.ForeignKey(Household, on_delete=models.PROTECT, null=True, related_name="+")
+    mother_id: UUID | None
+    father_id: UUID | None
+    spouse_id: UUID | None
+    household_id: UUID | None
     demo = models.BooleanField(default=False)
     revision = models.IntegerField(default=1)
 
@@ -108,6 +116,7 @@ class Residence(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    person_id: UUID
     unit = models.CharField(max_length=10, db_index=True)
     sealed = models.BinaryField()
     valid = DateRangeField()
@@ -136,6 +145,7 @@ class Account(AbstractBaseUser):
     name = models.CharField(max_length=120, blank=True)
     language = models.CharField(max_length=5, blank=True)
     person = models.OneToOneField(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    person_id: UUID | None
     is_active = models.BooleanField(default=True)
     demo = models.BooleanField(default=False)
     opened_at = models.DateTimeField(db_default=Now())
@@ -150,7 +160,9 @@ class Assignment(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    account_id: UUID
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="+")
+    post_id: UUID
     acting = models.BooleanField(default=False)
     valid = DateRangeField()
 
@@ -177,7 +189,9 @@ class Delegation(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="+")
+    post_id: UUID
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    account_id: UUID
     valid = DateRangeField()
     basis = models.CharField(max_length=200)
 

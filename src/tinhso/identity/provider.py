@@ -30,7 +30,7 @@ class PlatformValidator(OAuth2Validator):
 
     oidc_claim_scope = {"sub": "openid", "name": "profile", "agency": "agency", "post": "agency", "roles": "role"}
 
-    def get_additional_claims(self) -> Claims:
+    def get_additional_claims(self) -> Claims:  # type: ignore[override]  one of the library's two forms
         return {
             "sub": lambda request: subject(request.user),
             "name": lambda request: _name(request.user),
@@ -61,7 +61,7 @@ class NationalIdValidator(OAuth2Validator):
         "national_id": "national_id",
     }
 
-    def get_additional_claims(self) -> Claims:
+    def get_additional_claims(self) -> Claims:  # type: ignore[override]  one of the library's two forms
         def of(key: str) -> Callable[[Any], Any]:
             return lambda request: _demo_fields(request.user).get(key)
 
@@ -87,7 +87,12 @@ class Authorize(oauth.AuthorizationView):
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         if not request.actor.is_anonymous and request.actor.assurance < 2:
             raise SignInNeeded()
-        return super().dispatch(request, *args, **kwargs)
+        response = super().dispatch(request, *args, **kwargs)
+        # The answer to the form is a redirect to the application, which `form-action 'self'` would forbid.
+        response.headers["Content-Security-Policy"] = (
+            "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
+        )
+        return response
 
 
 def patterns(authorize: Any) -> list[Any]:

@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from tinhso.kernel.errors import NotFound
 from tinhso.kernel.policy import anyone, route, signed_in
 
-from . import queries
+from . import queries, services
 from .adapters import NEXT_KEY, PROVIDER, home_of
-from .web import POST_KEY
+from .web import ASSURANCE_KEY, POST_KEY
 
 log = structlog.get_logger()
 
@@ -46,7 +46,10 @@ class SignIn(LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         after = safe_next(self.request, self.request.GET.get("next") or self.request.POST.get("next"))
-        return context | {"next": after, "examples": queries.sign_in_examples()}
+        form = context["form"]
+        faults = {field.name: list(field.errors) for field in form.visible_fields()}
+        faults["login"] += form.non_field_errors()
+        return context | {"next": after, "examples": queries.sign_in_examples(), "faults": faults}
 
 
 class SignOut(LogoutView):
@@ -55,6 +58,13 @@ class SignOut(LogoutView):
 
 class SetUpSecondFactor(ActivateTOTPView):
     """The QR code to scan, once. Afterwards the recovery codes, then on to where the officer was going."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        self.request.session.cycle_key()
+        self.request.session[ASSURANCE_KEY] = 2
+        services.second_factor_set_up(self.request.actor)  # type: ignore[attr-defined]
+        return response
 
     def get_success_url(self) -> str:
         return super().get_success_url() if self.did_generate_recovery_codes else after_second_factor(self.request)

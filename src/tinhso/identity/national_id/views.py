@@ -44,13 +44,13 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def _check(request: HttpRequest, number: str, code: str) -> tuple[Account | None, dict[str, str]]:
     if not re.fullmatch(r"\d{12}", number):
         return None, {"national_id": _("Số định danh có 12 chữ số")}
-    usage = ratelimit.consume(request, app="allauth.account", action="login_failed", key=f"national-id:{number}")
-    if usage is None:
+    key = f"national-id:{number}"
+    if not ratelimit.consume(request, action="login_failed", key=key):
         return None, {"code": _("Đã thử quá nhiều lần. Xin chờ năm phút rồi thử lại.")}
     person = people.by_national_id(number)
     if person is None or not person.demo or not constant_time_compare(code, services.DEMO_CODE):
         return None, {"code": _("Số định danh hoặc mã trình diễn không đúng")}
-    usage.rollback()
+    ratelimit.clear(request, action="login_failed", key=key)
     return Account.objects.get(id=services.account_of_person(system("national-id"), person.id)), {}
 
 

@@ -12,6 +12,8 @@ from .accounts import (
     open_account,
     open_demo_account,
     open_demo_accounts,
+    reset_second_factor,
+    second_factor_set_up,
     signed_in,
     speak,
 )
@@ -37,11 +39,13 @@ from .population import (
     register_person,
     rotate_keys,
 )
+from .sealing import CannotOpen, key_id, open_sealed, rewrap, rotates, seal
 from .second_factor import demo_totp_code, demo_totp_secret
 
 __all__ = [
     "DEMO_CODE",
     "DEMO_PASSWORD",
+    "CannotOpen",
     "account_of_person",
     "assign",
     "change_person",
@@ -53,6 +57,7 @@ __all__ = [
     "end_delegation",
     "find_person",
     "give_consent",
+    "key_id",
     "load_agencies",
     "look",
     "look_many",
@@ -62,6 +67,7 @@ __all__ = [
     "open_account",
     "open_demo_account",
     "open_demo_accounts",
+    "open_sealed",
     "own_details",
     "register_client",
     "register_people",
@@ -69,8 +75,13 @@ __all__ = [
     "relative",
     "relatives",
     "relatives_of",
+    "reset_second_factor",
+    "rewrap",
     "rotate_keys",
+    "rotates",
+    "seal",
     "search_people",
+    "second_factor_set_up",
     "signed_in",
     "speak",
     "withdraw_consent",

@@ -209,3 +209,17 @@ def signed_in(actor: Actor) -> None:
     with transaction.atomic():
         audit.record(actor, "identity.sign-in", f"account:{actor.account}", assurance=actor.assurance)
         events.publish(actor, contracts.SIGNED_IN, f"account:{actor.account}", assurance=actor.assurance)
+
+
+def second_factor_set_up(actor: Actor) -> None:
+    """Record that an account has a second factor from now on."""
+    with transaction.atomic():
+        audit.record(actor, "identity.second-factor", f"account:{actor.account}")
+
+
+def reset_second_factor(actor: Actor, account: UUID) -> None:
+    """The phone is lost: the officer sets up a new second factor at the next sign-in."""
+    need(actor, "accounts.edit")
+    with transaction.atomic():
+        second_factor.forget(account)
+        audit.record(actor, "identity.reset-second-factor", f"account:{account}")

@@ -21,6 +21,8 @@ from .. import contracts, crypto, people
 from ..contracts import NewPerson, PersonRef
 from ..models import Household, Person, Residence
 from ..policy import need
+from .sealing import rotators
+from .second_factor import rotate_secrets
 
 _PERSON_COLUMNS = (
     "id", "sealed", "national_id_hash", "phone_hash", "email_hash", "name_hashes",
@@ -105,7 +107,7 @@ def move_residence(actor: Actor, person: UUID, unit: str, line: str, since: date
     with transaction.atomic():
         people.row(person, lock=True)
         last = Residence.objects.filter(person=person, valid__endswith=None).first()
-        if last and last.valid.lower > since:
+        if last and last.valid.lower and last.valid.lower > since:
             raise Invalid({"since": [_("Ngày chuyển đến trước ngày bắt đầu cư trú hiện tại")]})
         if last and last.valid.lower == since:
             last.delete()
@@ -159,9 +161,10 @@ def rotate_keys(actor: Actor, batch: int = 1_000) -> int:
     it has returned may the older keys be taken out of FIELD_KEYS.
     """
     need(actor, "keys.rotate")
-    from .second_factor import rotate_secrets
-
     changed = rotate_secrets()
+    for rotate in rotators().values():
+        while some := rotate():
+            changed += some
     while True:
         with transaction.atomic():
             rows = _stale(Person, batch)

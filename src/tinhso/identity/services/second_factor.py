@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -61,3 +62,8 @@ def enrol_demo(account: Account) -> None:
     if not Authenticator.objects.filter(user=account, type=Authenticator.Type.TOTP).exists():
         TOTP.activate(account, demo_totp_secret(account))
         RecoveryCodes.activate(account)
+
+
+def forget(account: UUID) -> None:
+    """Take away the second factor of an account, and its recovery codes."""
+    Authenticator.objects.filter(user=account).delete()
