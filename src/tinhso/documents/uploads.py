@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -83,10 +84,12 @@ class BodyLimit:
 
 @route(anyone)
 def too_large(request: HttpRequest) -> HttpResponse:
-    """The refusal, in words."""
+    """The refusal, in words, with the page to go back to where the browser said which it was."""
     from .services import too_large_words
 
-    raise TooLarge(too_large_words())
+    came = urlsplit(request.headers.get("Referer", ""))
+    back = {"back": came.path} if came.netloc == request.get_host() and came.path != REFUSAL else {}
+    raise TooLarge(too_large_words(), **back)
 
 
 urlpatterns = [path(REFUSAL.lstrip("/"), too_large, name="too-large")]

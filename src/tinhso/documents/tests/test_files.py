@@ -1,6 +1,5 @@
 """Files that people hand in: kept as they are, once; refused in words when they are no papers."""
 
-import os
 from io import BytesIO
 from pathlib import Path
 from uuid import uuid4
@@ -141,4 +140,3 @@ def test_a_file_with_its_name_is_whole(tmp_path: Path) -> None:
         file.write(b"half")
         raise KeyboardInterrupt
     assert [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()] == []
-    assert os.path.isdir(tmp_path / "blobs")
