@@ -118,7 +118,7 @@ def by_unit(actor: Actor, indicator: str, period: Period, on: date | None = None
             how |= moved.how
             for unit, value in (moved.values | moved.lost).items():
                 parts[unit] += Decimal(str(value))
-    units = {unit.code: unit for unit in territory.communes(on)}
+    units = {unit.code: unit for unit in territory.units(at=on)}
     return [
         UnitValue(
             unit=code,

@@ -1,0 +1,163 @@
+"""Yes or no, and one or several of a list."""
+
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+from pydantic import Field, model_validator
+
+from ..errors import Invalid
+from ..packs.definitions import Strict, Words
+from ..text import fold
+from .base import Column, FieldType, Options, field, text_of
+from .lists import Code, code_list
+
+_YES = {"yes", "true", "1", "co", "dung", "x", "y", "t"}
+_NO = {"no", "false", "0", "khong", "sai", "n", "f"}
+_RADIOS_UP_TO = 6
+
+
+@field
+class Boolean(FieldType):
+    name: ClassVar[str] = "boolean"
+    widget: ClassVar[str] = "radios"
+
+    def choices(self, options: Options) -> list[tuple[str, str]]:
+        return [("yes", _("Có")), ("no", _("Không"))]
+
+    def column(self, options: Options) -> Column:
+        return Column("boolean")
+
+    def json_schema(self, options: Options) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+    def read(self, raw: Any, options: Options) -> bool | None:
+        if isinstance(raw, bool):
+            return raw
+        word = fold(text_of(raw))
+        if not word:
+            return None
+        if word in _YES:
+            return True
+        if word in _NO:
+            return False
+        raise Invalid(_("Xin chọn Có hoặc Không"))
+
+    def check(self, value: Any, options: Options) -> None:
+        if not isinstance(value, bool):
+            raise Invalid(_("Xin chọn Có hoặc Không"))
+
+    def display(self, value: Any, options: Options) -> str:
+        return "" if value is None else _("Có") if value else _("Không")
+
+    def to_raw(self, value: Any) -> str:
+        return "" if value is None else "yes" if value else "no"
+
+
+class Own(Strict):
+    value: str = Field(min_length=1, max_length=60)
+    label: Words
+
+
+class ChoiceOptions(Options):
+    """`of` names a shared code list; `choices` lists them here. `multiple` allows several."""
+
+    of: str | None = None
+    choices: list[Own] = []
+    multiple: bool = False
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "ChoiceOptions":
+        if (self.of is None) == (not self.choices):
+            raise ValueError("say either of (a code list) or choices")
+        values = [own.value for own in self.choices]
+        if len(values) != len(set(values)):
+            raise ValueError("choices: a value is there twice")
+        return self
+
+    def codes(self) -> list[Code]:
+        if self.of:
+            return code_list(self.of).codes
+        return [Code(value=own.value, label=own.label) for own in self.choices]
+
+
+@field
+class Choice(FieldType):
+    """The value is the code, or with `multiple` a list of codes without repetition."""
+
+    name: ClassVar[str] = "choice"
+    Options = ChoiceOptions
+    widget: ClassVar[str] = "radios"
+
+    def widget_for(self, options: ChoiceOptions) -> str:
+        if options.multiple:
+            return "checkboxes"
+        return "radios" if len(options.codes()) <= _RADIOS_UP_TO else "select"
+
+    def choices(self, options: ChoiceOptions) -> list[tuple[str, str]]:
+        return [(code.value, str(code.label)) for code in options.codes() if not code.closed]
+
+    def column(self, options: ChoiceOptions) -> Column:
+        if options.multiple:
+            return Column("text[]")
+        if options.of:  # a list may grow; the field type checks it
+            return Column("text", ("char_length({column}) <= 60",))
+        listed = ", ".join(
+            "'" + own.value.replace("'", "''").replace("{", "{{").replace("}", "}}") + "'" for own in options.choices
+        )
+        return Column("text", (f"{{column}} IN ({listed})",))
+
+    def json_schema(self, options: ChoiceOptions) -> dict[str, Any]:
+        one = {"type": "string", "enum": [code.value for code in options.codes()]}
+        return {"type": "array", "items": one, "uniqueItems": True} if options.multiple else one
+
+    def read(self, raw: Any, options: ChoiceOptions) -> Any:
+        if options.multiple:
+            given = (
+                [part.strip() for part in raw.split(";")]
+                if isinstance(raw, str)
+                else list(raw)
+                if isinstance(raw, list | tuple)
+                else [raw]
+            )
+            found = [self._one(item, options) for item in given if text_of(item).strip()]
+            return list(dict.fromkeys(found)) or None
+        return self._one(raw, options) if text_of(raw).strip() else None
+
+    def _one(self, raw: Any, options: ChoiceOptions) -> str:
+        """The code that was given, or whose words were written, with or without diacritics."""
+        text = text_of(raw).strip()
+        codes = options.codes()
+        for code in codes:
+            if code.value == text:
+                return code.value
+        if len(text) > 200:
+            raise Invalid(_("Xin chọn một mục trong danh sách"))
+        folded = fold(text)
+        for code in codes:
+            if folded in (fold(code.label.vi), fold(code.label.en), fold(code.value)):
+                return code.value
+        raise Invalid(_("Xin chọn một mục trong danh sách"))
+
+    def check(self, value: Any, options: ChoiceOptions) -> None:
+        known = {code.value for code in options.codes()}
+        if options.multiple:
+            fine = isinstance(value, list) and all(isinstance(v, str) and v in known for v in value)
+        else:
+            fine = isinstance(value, str) and value in known
+        if not fine:
+            raise Invalid(_("Xin chọn một mục trong danh sách"))
+
+    def from_json(self, data: Any) -> Any:
+        if isinstance(data, str) or data is None:
+            return data
+        if isinstance(data, list) and all(isinstance(item, str) for item in data):
+            return list(dict.fromkeys(data))
+        raise Invalid(_("Xin chọn một mục trong danh sách"))
+
+    def display(self, value: Any, options: ChoiceOptions) -> str:
+        words = {code.value: str(code.label) for code in options.codes()}
+        given = value if isinstance(value, list) else [] if value is None else [value]
+        return "; ".join(words.get(v, str(v)) for v in given)
+
+    def to_raw(self, value: Any) -> Any:
+        return value if isinstance(value, list) else value or ""
