@@ -14,7 +14,20 @@ from datetime import date
 
 from .atlas import Atlas, Map
 from .contracts import ResolvedAddress, UnitRef
-from .lexicon import ABBREVIATIONS, HAMLETS, NOISE, OTHER_PROVINCES, PAIRS, RANKS, SINGLES, STREETS, TIERS, bare, key
+from .lexicon import (
+    ABBREVIATIONS,
+    FORMER_DISTRICTS,
+    HAMLETS,
+    NOISE,
+    OTHER_PROVINCES,
+    PAIRS,
+    RANKS,
+    SINGLES,
+    STREETS,
+    TIERS,
+    bare,
+    key,
+)
 from .translation import pieces_of
 
 FLOOR = 0.3
@@ -92,6 +105,8 @@ class Reader:
             for trigram in _trigrams(name):
                 self.trigrams[trigram].append(name)
         self.former = {key(bare(unit.name, unit.kind)) for unit in of.earlier if TIERS[unit.kind] < 3}
+        if of.earlier:
+            self.former |= FORMER_DISTRICTS
         self.coming = {key(bare(unit.name, unit.kind)) for unit in of.later if TIERS[unit.kind] == 1}
         here = {name for name, found in self.names.items() if any(e.tier == 1 for e in found)}
         self.foreign = OTHER_PROVINCES - here - self.former
@@ -335,7 +350,7 @@ class Reader:
             (piece.fits and all(other.tier == 1 for other, _f in piece.fits), 0.3),
             (alike, 0.85 if above_side else 0.75),  # of units side by side the first is meant
             (above_side, 0.75),
-            (piece.fits, 0.92),
+            (any(fit > 0.8 for _other, fit in piece.fits), 0.92),
         ):
             if costs:
                 return how

@@ -83,10 +83,11 @@ class Atlas:
         self.history: dict[str, tuple[UnitRef, ...]] = {}
         for unit in sorted(units, key=lambda u: u.since):
             self.history[unit.code] = (*self.history.get(unit.code, ()), unit)
-        self.reforms = sorted({on for on, *_ in successions})
+        self.successions = sorted(successions)
+        self.reforms = sorted({on for on, *_rest in successions})
         forward: dict[tuple[date, str], list[tuple[str, float]]] = defaultdict(list)
         backward: dict[tuple[date, str], list[tuple[str, float]]] = defaultdict(list)
-        for on, old, new, share in sorted(successions):
+        for on, old, new, share in self.successions:
             forward[on, old].append((new, share))
             backward[on, new].append((old, share))
         self._forward = {key: tuple(found) for key, found in forward.items()}
@@ -129,14 +130,15 @@ _checked = 0.0
 
 def atlas() -> Atlas:
     """The atlas as the database has it, at most two seconds behind the changes of other processes."""
-    global _atlas, _checked  # noqa: PLW0603
-    if _atlas is not None and time.monotonic() - _checked < _FRESH_SECONDS:
-        return _atlas
+    global _atlas, _checked
+    held = _atlas
+    if held is not None and time.monotonic() - _checked < _FRESH_SECONDS:
+        return held
     stamp = Revision.objects.values_list("stamp", flat=True).first()
-    if _atlas is None or _atlas.stamp != stamp:
-        _atlas = _load()
-    _checked = time.monotonic()
-    return _atlas
+    if held is None or held.stamp != stamp:
+        held = _load()
+    _atlas, _checked = held, time.monotonic()
+    return held
 
 
 def forget() -> None:
@@ -146,7 +148,7 @@ def forget() -> None:
 
 
 def _load() -> Atlas:
-    """Stamp, units and successions of one moment."""
+    """Read all maps. The stamp is read first: where a change comes between, the next look at it tells."""
     with transaction.atomic():
         stamp = Revision.objects.values_list("stamp", flat=True).first()
         units = [

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from tinhso.kernel import events
 
 TERRITORY_CHANGED = events.declare(
@@ -66,6 +68,17 @@ class Translation:
     how: dict[str, str]
     lost: dict[str, float]
     """Values of codes that the succession does not know; nothing is dropped in silence."""
+
+
+HOW = {
+    "full": _("trọn vẹn"),
+    "share": _("theo tỷ lệ của nghị quyết"),
+    "weights": _("theo trọng số đã cho"),
+    "population": _("chia theo dân số"),
+    "area": _("chia theo diện tích"),
+    "equal": _("chia đều"),
+}
+"""`Translation.how` in words, from the surest ground to the weakest."""
 
 
 @dataclass(frozen=True, slots=True)

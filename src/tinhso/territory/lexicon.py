@@ -68,6 +68,17 @@ STREETS = frozenset(
 )  # fmt: skip
 NOISE = frozenset(map(key, ("Việt Nam", "VN", "địa chỉ", "đ/c", "đc", "nơi ở", "nơi thường trú", "thường trú")))
 
+FORMER_DISTRICTS = frozenset(
+    map(
+        key,
+        (
+            "Ân Thi", "Khoái Châu", "Kim Động", "Mỹ Hào", "Phù Cừ", "Tiên Lữ", "Văn Giang", "Văn Lâm", "Yên Mỹ",
+            "Hưng Yên",
+        ),
+    )
+)  # fmt: skip
+"""Districts of old Hưng Yên, which the facts do not have and people still write."""
+
 OTHER_PROVINCES = frozenset(
     map(
         key,

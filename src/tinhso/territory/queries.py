@@ -10,7 +10,7 @@ from tinhso.kernel.text import fold
 
 from . import addresses, cells, translation
 from .atlas import Atlas, atlas, forget
-from .contracts import MapCell, ResolvedAddress, Translation, UnitRef
+from .contracts import MapCell, ResolvedAddress, Share, Translation, UnitRef
 from .models import Unit
 from .translation import Kind
 
@@ -26,8 +26,10 @@ __all__ = [
     "maps",
     "on_map",
     "predecessors",
+    "reforms",
     "resolve",
     "same_place",
+    "shares",
     "successors",
     "translate",
     "unit",
@@ -42,6 +44,16 @@ def _day(at: date | None) -> date:
 def maps() -> tuple[tuple[date, date | None], ...]:
     """The stretches of days, in order, on which the map was one: (first day, day of the next map or None)."""
     return tuple((of.since, of.until) for of in atlas().maps)
+
+
+def reforms() -> tuple[date, ...]:
+    """The days on which units became others, in order."""
+    return tuple(atlas().reforms)
+
+
+def shares(on: date) -> tuple[Share, ...]:
+    """What became of units on the day of a reform, by old code."""
+    return tuple(Share(old, new, share) for day, old, new, share in atlas().successions if day == on)
 
 
 def unit(code: str, at: date | None = None) -> UnitRef | None:

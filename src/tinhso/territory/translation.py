@@ -15,11 +15,10 @@ from django.utils.translation import gettext as _
 from tinhso.kernel.errors import Invalid
 
 from .atlas import Atlas, Map
-from .contracts import Translation, UnitRef
+from .contracts import HOW, Translation, UnitRef
 
 Kind = Literal["sum", "count", "rate"]
-GROUNDS = ("full", "share", "weights", "population", "area", "equal")
-"""How a part was found, from the surest to the weakest."""
+GROUNDS = tuple(HOW)
 
 
 class Piece(NamedTuple):

@@ -97,6 +97,9 @@ def test_old_addresses(facts: None, text: str, code: str, rest: str) -> None:
         ("thôn Tân Tiến, xã Vũ Quý, Hưng Yên", "13141", "thôn Tân Tiến"),
         ("Tân Tiến, Vũ Quý, Hưng Yên", "13141", "Tân Tiến"),
         ("xã Thư Vũ, tỉnh Thái Bình", "13264", "tỉnh Thái Bình"),
+        ("xã Như Quỳnh, huyện Văn Lâm, tỉnh Hưng Yên", "12004", "huyện Văn Lâm"),
+        ("Đồng Châu, Tiền Hải", "13003", "Tiền Hải"),
+        ("UBND xã Vũ Quý, tỉnh Hưng Yên", "13141", "UBND"),
     ],
 )
 def test_new_addresses(facts: None, text: str, code: str, rest: str) -> None:

@@ -1,7 +1,9 @@
 """Each process holds a copy of the map; none keeps a stale one."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from tinhso.kernel import events
 from tinhso.kernel.actor import Actor
@@ -40,3 +42,17 @@ def test_a_change_rolled_back_is_not_remembered(actor: Actor) -> None:
         _ = 1 / 0
     atlas.forget()
     assert queries.unit("33") is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_starts_at_once_load_the_facts_once(actor: Actor) -> None:
+    def load() -> int:
+        try:
+            return services.load_facts(actor)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        changed = sorted(future.result() for future in [pool.submit(load), pool.submit(load)])
+    assert changed[0] == 0 and changed[1] > 600
+    assert len(queries.units(level=2)) == 104

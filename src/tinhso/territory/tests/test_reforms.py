@@ -124,6 +124,13 @@ def test_only_who_may_records_a_reform(facts: None) -> None:
         services.record_reform(NOBODY, LATER, shares=[Share("13141", "13075")])
 
 
+def test_reforms_can_be_listed(facts: None) -> None:
+    assert queries.reforms() == (NEW,)
+    assert len(queries.shares(NEW)) == 244
+    assert Share("13225", "13225") in queries.shares(NEW)
+    assert queries.shares(OLD) == ()
+
+
 def test_ancestors_and_levels(facts: None) -> None:
     assert [u.code for u in queries.ancestors("13141", OLD)] == ["343", "34"]
     assert [u.code for u in queries.ancestors("13141", NEW)] == ["33"]
