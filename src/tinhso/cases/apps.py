@@ -7,10 +7,9 @@ class CasesConfig(AppConfig):
     verbose_name = "Hồ sơ"
 
     def ready(self) -> None:
+        from tinhso.documents.policy import register_subject
         from tinhso.kernel import seal
         from tinhso.kernel.packs import Kind, definition_kind
-
-        from tinhso.documents.policy import register_subject
 
         from . import definitions, policy, subscribers  # noqa: F401  registers
 

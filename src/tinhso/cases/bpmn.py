@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from .definitions import ProcedureDefinition
+from .definitions import ROLES, ProcedureDefinition
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI"
@@ -73,8 +74,9 @@ def process_id(model: ProcedureDefinition) -> str:
     return f"p_{model.procedure}"
 
 
-def compile_steps(model: ProcedureDefinition) -> str:
-    """The process of a list of steps as BPMN 2.0 XML with diagram, labels in the active language.
+def compile_steps(model: ProcedureDefinition, *, for_people: bool = False) -> str:
+    """The process of a list of steps as BPMN 2.0 XML with diagram, labels in the active language. Lanes are named by
+    the codes of roles, for the run time, or by their words `for_people`.
 
     Each step is a user task in the lane of its role. A step that may ask or refuse is followed by an exclusive
     gateway on `outcome`; a supplement is the applicant's task and leads back to the step that asked. A step that
@@ -82,7 +84,7 @@ def compile_steps(model: ProcedureDefinition) -> str:
     """
     graph = _graph(model)
     _place(graph)
-    return _write(model, graph)
+    return _write(model, graph, _lane_words() if for_people else {})
 
 
 def _graph(model: ProcedureDefinition) -> _Graph:
@@ -143,7 +145,12 @@ def _route(source: _Node, target: _Node) -> list[Point]:
     return [(source.x + sw, sy), (bend, sy), (bend, ty), (target.x, ty)]
 
 
-def _write(model: ProcedureDefinition, graph: _Graph) -> str:
+def _lane_words() -> dict[str, str]:
+    words = ROLES | {APPLICANT: gettext_lazy("Người nộp"), PLATFORM: gettext_lazy("Hệ thống")}
+    return {code: str(name) for code, name in words.items()}
+
+
+def _write(model: ProcedureDefinition, graph: _Graph, words: dict[str, str]) -> str:
     for prefix, uri in (("bpmn", BPMN), ("bpmndi", BPMNDI), ("dc", DC), ("di", DI), ("xsi", XSI)):
         ET.register_namespace(prefix, uri)
     root = ET.Element(
@@ -155,19 +162,19 @@ def _write(model: ProcedureDefinition, graph: _Graph) -> str:
         f"{{{BPMN}}}participant",
         {"id": "pool", "name": str(model.name), "processRef": process_id(model)},
     )
-    _write_process(root, model, graph)
+    _write_process(root, model, graph, words)
     _write_diagram(root, graph)
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _write_process(root: ET.Element, model: ProcedureDefinition, graph: _Graph) -> None:
+def _write_process(root: ET.Element, model: ProcedureDefinition, graph: _Graph, words: dict[str, str]) -> None:
     process = ET.SubElement(
         root, f"{{{BPMN}}}process", {"id": process_id(model), "name": str(model.name), "isExecutable": "true"}
     )
     lane_set = ET.SubElement(process, f"{{{BPMN}}}laneSet", {"id": "lanes"})
     for lane in _lanes(graph):
-        element = ET.SubElement(lane_set, f"{{{BPMN}}}lane", {"id": f"lane_{lane}", "name": lane})
+        element = ET.SubElement(lane_set, f"{{{BPMN}}}lane", {"id": f"lane_{lane}", "name": words.get(lane, lane)})
         for node in graph.nodes.values():
             if node.lane == lane:
                 ET.SubElement(element, f"{{{BPMN}}}flowNodeRef").text = node.id
@@ -199,28 +206,26 @@ def _write_diagram(root: ET.Element, graph: _Graph) -> None:
     plane = ET.SubElement(diagram, f"{{{BPMNDI}}}BPMNPlane", {"id": "plane", "bpmnElement": "collaboration"})
     lanes = _lanes(graph)
     width = _LEFT + (max(node.column for node in graph.nodes.values()) + 1) * _COLUMN
-    _shape(plane, "pool", 0, 0, width, len(lanes) * _LANE, horizontal=True)
+    _shape(plane, "pool", (0, 0), (width, len(lanes) * _LANE), horizontal=True)
     for number, lane in enumerate(lanes):
-        _shape(plane, f"lane_{lane}", 30, number * _LANE, width - 30, _LANE, horizontal=True)
+        _shape(plane, f"lane_{lane}", (30, number * _LANE), (width - 30, _LANE), horizontal=True)
     for node in graph.nodes.values():
-        shape = _shape(plane, node.id, node.x, node.y, *node.size)
+        shape = _shape(plane, node.id, (node.x, node.y), node.size)
         if node.tag == "exclusiveGateway":
             shape.set("isMarkerVisible", "true")
     for flow in graph.flows:
-        edge = ET.SubElement(
-            plane, f"{{{BPMNDI}}}BPMNEdge", {"id": f"{flow.id}_di", "bpmnElement": flow.id}
-        )
+        edge = ET.SubElement(plane, f"{{{BPMNDI}}}BPMNEdge", {"id": f"{flow.id}_di", "bpmnElement": flow.id})
         for x, y in _route(graph.nodes[flow.source], graph.nodes[flow.target]):
             ET.SubElement(edge, f"{{{DI}}}waypoint", {"x": f"{x:g}", "y": f"{y:g}"})
 
 
 def _shape(
-    plane: ET.Element, element: str, x: float, y: float, width: float, height: float, *, horizontal: bool = False
+    plane: ET.Element, element: str, corner: Point, size: tuple[float, float], *, horizontal: bool = False
 ) -> ET.Element:
     attributes = {"id": f"{element}_di", "bpmnElement": element}
     if horizontal:
         attributes["isHorizontal"] = "true"
     shape = ET.SubElement(plane, f"{{{BPMNDI}}}BPMNShape", attributes)
-    bounds = {"x": x, "y": y, "width": width, "height": height}
+    bounds = dict(zip(("x", "y", "width", "height"), (*corner, *size), strict=True))
     ET.SubElement(shape, f"{{{DC}}}Bounds", {key: f"{value:g}" for key, value in bounds.items()})
     return shape

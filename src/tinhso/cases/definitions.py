@@ -28,10 +28,14 @@ LIFE_EVENTS = {
     "retirement": _("Nghỉ hưu"),
     "death": _("Người thân qua đời"),
 }
-ROLES = frozenset(
-    {"one-stop", "civil-status", "chair", "clerk", "specialist", "leader", "director", "accountant", "inspector"}
-)
-"""The roles that steps may name. Posts carry them (identity)."""
+ROLES = {
+    "one-stop": _("Bộ phận một cửa"),
+    "civil-status": _("Tư pháp – hộ tịch"),
+    "clerk": _("Chuyên viên"),
+    "chair": _("Chủ tịch"),
+    "leader": _("Lãnh đạo"),
+}
+"""The roles that steps may name, in the words of the diagram. Posts carry them (identity)."""
 
 
 class Deadline(Strict):
@@ -221,7 +225,7 @@ def _check_steps(model: ProcedureDefinition) -> Iterator[tuple[Sequence[str | in
 def _check_result(model: ProcedureDefinition, context: Any) -> Iterator[tuple[Sequence[str | int], str]]:
     from . import mapping
 
-    names = {f.name for f in model.form}
+    names = {f.name: f.type for f in model.form}
     for key in ("values", "document_values"):
         for target, source in getattr(model.result, key).items():
             if fault := mapping.fault(source, names):
@@ -235,7 +239,8 @@ def _check_result(model: ProcedureDefinition, context: Any) -> Iterator[tuple[Se
         for target in model.result.values:
             if target not in fields:
                 yield ["result", "values", target], f"the register {register!r} has no such field"
-        missing = [n for n, f in fields.items() if not f.optional and n not in model.result.values and n not in names]
+        numbered = found.numbering.field if found.numbering else ""
+        missing = [n for n, f in fields.items() if not f.optional and n != numbered and n not in model.result.values]
         if missing:
             yield ["result", "values"], f"the register needs {', '.join(missing)} too"
     if (document := model.result.document) and _find("paper", document, context) is None:

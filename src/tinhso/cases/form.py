@@ -4,14 +4,17 @@ A field with `from:` whose register answers is never typed: what a client posts 
 nobody can put another person's id there.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from tinhso.identity.contracts import PersonDetails
-from tinhso.kernel.errors import Invalid
+from tinhso.kernel.actor import Actor
+from tinhso.kernel.errors import Invalid, NotFound
 from tinhso.kernel.fields.base import FieldSpec, read_all
+from tinhso.registers import queries as records
 
 from . import sources
 from .contracts import FormRow, FormSection
@@ -27,7 +30,7 @@ def known(model: ProcedureDefinition, person: PersonDetails) -> Raw:
         if spec.from_:
             value = sources.ask(spec.from_, person)
             if value not in (None, ""):
-                answers[spec.name] = spec.kind.to_raw(value)
+                answers[spec.name] = spec.kind.to_raw(spec.kind.read(value, spec.settings()))
     return answers
 
 
@@ -36,15 +39,45 @@ def asked(model: ProcedureDefinition, raw: Mapping[str, Any]) -> list[FormField]
     return [spec for spec in model.form if all(str(raw.get(n, "")) == str(v) for n, v in spec.when.items())]
 
 
-def read(specs: Iterable[FieldSpec], raw: Mapping[str, Any], answers: Raw) -> dict[str, Any]:
-    """The values, read and checked; raises one Invalid with the messages of every field by path."""
-    return read_all(list(specs), lambda name: answers.get(name, raw.get(name)))
+def read(actor: Actor, specs: Sequence[FieldSpec], raw: Mapping[str, Any], answers: Raw) -> dict[str, Any]:
+    """The values, read and checked; raises one Invalid with the messages of every field by path.
+
+    A person that is typed is named by name and number, never by id; a record is one that the actor may see.
+    """
+    values: dict[str, Any] = {}
+    errors: dict[str, Any] = {}
+    try:
+        values = read_all(specs, lambda name: answers.get(name, raw.get(name)))
+    except Invalid as error:
+        errors |= error.errors
+    for spec in specs:
+        given = raw.get(spec.name)
+        if spec.name in answers or spec.name in errors or not given:
+            continue
+        if spec.type == "person" and not isinstance(given, Mapping):
+            errors[spec.name] = [_("Xin nhập họ tên và số định danh")]
+        elif spec.type == "reference" and not _may_see(actor, spec, values.get(spec.name)):
+            errors[spec.name] = [_("Không tìm thấy bản ghi này")]
+    if errors:
+        raise Invalid(errors)
+    return values
+
+
+def _may_see(actor: Actor, spec: FieldSpec, record: Any) -> bool:
+    try:
+        records.get(actor, spec.settings().to, record)
+    except NotFound:
+        return False
+    return True
+
+
+def person_of(value: Any) -> UUID | None:
+    """The person of the population register that a person field names; None for somebody typed by hand."""
+    return value if isinstance(value, UUID) else getattr(value, "id", None)
 
 
 def to_json(model: ProcedureDefinition, values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        spec.name: spec.kind.to_json(values[spec.name]) for spec in model.form if values.get(spec.name) is not None
-    }
+    return {spec.name: spec.kind.to_json(values[spec.name]) for spec in model.form if values.get(spec.name) is not None}
 
 
 def from_json(model: ProcedureDefinition, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,9 +100,7 @@ def subject(model: ProcedureDefinition, values: Mapping[str, Any]) -> str:
     return spec.kind.display(values[spec.name], spec.settings())[:200]
 
 
-def sections(
-    model: ProcedureDefinition, data: Mapping[str, Any], prefilled: Iterable[str]
-) -> tuple[FormSection, ...]:
+def sections(model: ProcedureDefinition, data: Mapping[str, Any], prefilled: Iterable[str]) -> tuple[FormSection, ...]:
     """The answers by section, in the order of the form; empty answers are left out."""
     values = from_json(model, data)
     from_registers = set(prefilled)

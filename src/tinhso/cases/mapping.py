@@ -1,60 +1,79 @@
 """How a case's answers become a record and a paper: `result.values` maps a field to one of these.
 
-    form.<field>              the answer, as a value of its field type
-    form.<field>.<attribute>  a personal detail of a person field (name, born_on, national_id, ethnicity, nationality…)
-    applicant, applicant.<attribute>
-    case.code, case.submitted_on, case.agency, case.agency_name, case.unit
-    document.number           the number that the result paper got
-    decision.signer_name, decision.signer_title, decision.on
-    =text                     the text itself
+form.<field>              the answer, as a value of its field type
+form.<field>.<attribute>  of a person field a personal detail (PERSON below); of a reference a field of the record
+applicant.<attribute>     a personal detail of the applicant; `applicant` alone is the person
+case.code, case.submitted_on, case.agency, case.agency_name, case.unit, case.unit_name
+document.number           the number that the register gave
+decision.signer_name, decision.signer_title, decision.on
+=text                     the text itself
 """
 
-from collections.abc import Iterable
 from typing import Any
 
-_CASE = {"code", "submitted_on", "agency", "agency_name", "unit", "unit_name"}
-_DECISION = {"signer_name", "signer_title", "on"}
-_PERSON = {"name", "born_on", "national_id", "sex", "ethnicity", "nationality", "address_unit", "address_line", "phone"}
+from tinhso.identity.contracts import PersonDetails
+from tinhso.territory.queries import ancestors, unit
+
+CASE = frozenset({"code", "submitted_on", "agency", "agency_name", "unit", "unit_name"})
+DECISION = frozenset({"signer_name", "signer_title", "on"})
+PERSON = frozenset(
+    {"name", "born_on", "born_year", "national_id", "sex", "ethnicity", "nationality", "phone", "residence"}
+)
 
 
-def fault(source: str, fields: Iterable[str]) -> str:
-    """What is wrong with `source`, "" when nothing is."""
+def fault(source: str, fields: dict[str, str]) -> str:
+    """What is wrong with `source`, "" when nothing is; `fields` are the form's, name to type."""
     if source.startswith("="):
         return ""
     head, *rest = source.split(".")
-    if head == "form":
-        if not rest or rest[0] not in set(fields):
-            return f"{source!r}: the form has no such field"
-        return "" if len(rest) == 1 or rest[1] in _PERSON else f"{source!r}: a person has no {rest[1]!r}"
-    if head == "applicant":
-        return "" if not rest or rest[0] in _PERSON else f"{source!r}: a person has no {rest[0]!r}"
-    known = {"case": _CASE, "decision": _DECISION, "document": {"number", "code"}}.get(head)
-    if known is None or len(rest) != 1 or rest[0] not in known:
+    if head == "form" and rest:
+        return _field_fault(source, rest, fields)
+    if head == "applicant" and len(rest) < 2:
+        return "" if not rest or rest[0] in PERSON else f"{source!r}: a person has no {rest[0]!r}"
+    known = {"case": CASE, "decision": DECISION, "document": frozenset({"number"})}.get(head, frozenset())
+    if len(rest) != 1 or rest[0] not in known:
         return f"{source!r} is not a source; see tinhso/cases/mapping.py"
     return ""
 
 
-def persons(sources: Iterable[str], form: dict[str, Any]) -> set[str]:
-    """The form fields whose personal details the mapping reads."""
-    found = set()
-    for source in sources:
-        parts = source.split(".")
-        if parts[0] == "form" and len(parts) == 3:
-            found.add(parts[1])
-    return {name for name in found if form.get(name)}
+def _field_fault(source: str, rest: list[str], fields: dict[str, str]) -> str:
+    kind = fields.get(rest[0])
+    if kind is None:
+        return f"{source!r}: the form has no field {rest[0]!r}"
+    if len(rest) == 1 or (len(rest) == 2 and (kind == "reference" or (kind == "person" and rest[1] in PERSON))):
+        return ""
+    return f"{source!r}: {rest[0]!r} is of type {kind} and has no {'.'.join(rest[1:])!r}"
 
 
 def evaluate(source: str, known: dict[str, Any]) -> Any:
-    """The value of `source`. `known` has form, applicant (PersonDetails), persons (by field), case, document,
-    decision; what is not there is None."""
+    """The value of `source`; None where it is not there. `known` is what `papers.facts` gathers."""
     if source.startswith("="):
         return source[1:]
     head, *rest = source.split(".")
     if head == "form":
         if len(rest) == 1:
             return known["form"].get(rest[0])
-        return getattr(known["persons"].get(rest[0]), rest[1], None)
+        if rest[0] in known["records"]:
+            return known["records"][rest[0]].values.get(rest[1])
+        return person_attribute(known["persons"].get(rest[0]), rest[1])
     if head == "applicant":
         person = known["applicant"]
-        return getattr(person, rest[0] if rest else "id", None)
+        return person_attribute(person, rest[0]) if rest else person and person.id
     return known[head].get(rest[0])
+
+
+def person_attribute(person: PersonDetails | None, name: str) -> Any:
+    if person is None:
+        return None
+    if name == "born_year":
+        return person.born_on.year if person.born_on else None
+    if name == "residence":
+        return place(person.address_unit, person.address_line)
+    return getattr(person, name)
+
+
+def place(code: str, line: str = "") -> str:
+    """An address in words: the line, the unit and what is above it, on the map of today."""
+    here = unit(code)
+    names = [here.name, *(above.name for above in ancestors(code))] if here else []
+    return ", ".join(part for part in [line, *names] if part)

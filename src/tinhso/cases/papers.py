@@ -15,7 +15,11 @@ from tinhso.identity.contracts import PersonDetails
 from tinhso.identity.queries import agency_by_id, own_details
 from tinhso.identity.services import look_many
 from tinhso.kernel.actor import Actor
-from tinhso.kernel.packs import Compiled
+from tinhso.kernel.fields.base import FieldSpec
+from tinhso.kernel.fields.lists import code_list
+from tinhso.kernel.packs import Compiled, compiled
+from tinhso.registers.definitions import RegisterDefinition
+from tinhso.registers.queries import get as record_of
 from tinhso.territory.queries import ancestors, unit
 
 from . import clock, form, mapping
@@ -28,13 +32,6 @@ KINDS = {"receipt": "one-stop.receipt", "supplement": "one-stop.supplement-reque
 def local(moment: datetime | None) -> str:
     """A time as templates read it: local, to the minute."""
     return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M") if moment else ""
-
-
-def place(code: str, line: str = "", at: date | None = None) -> str:
-    """An address in words: the line, the unit and what is above it."""
-    here = unit(code, at)
-    names = [here.name, *(above.name for above in ancestors(code, at))] if here else []
-    return ", ".join(part for part in [line, *names] if part)
 
 
 def issuer(agency: UUID) -> dict[str, str]:
@@ -94,7 +91,7 @@ def _common(case: Case, model: ProcedureDefinition) -> dict[str, Any]:
     if case.person:
         person = own_details(Actor(person=case.person, assurance=2))
         applicant |= {
-            "address": place(person.address_unit, person.address_line),
+            "address": mapping.place(person.address_unit, person.address_line),
             "phone": person.phone,
             "email": person.email,
         }
@@ -111,13 +108,19 @@ def facts(actor: Actor, case: Case, found: Compiled, signer: Mapping[str, str], 
     up for this case, and so stand in their access log."""
     model: ProcedureDefinition = found.model
     values = form.from_json(model, case.form)
-    ids = {spec.name: clock.person_id(values[spec.name]) for spec in model.form if spec.type == "person"}
+    ids = {spec.name: form.person_of(values[spec.name]) for spec in model.form if spec.type == "person"}
     wanted = sorted({one for one in [*ids.values(), case.person] if one})
-    people = {one.id: one for one in look_many(actor, wanted, _("Lập kết quả giải quyết hồ sơ"))} if wanted else {}
+    why = _("Lập kết quả giải quyết hồ sơ")
+    people = {one.id: one for one in look_many(actor, wanted, why)} if wanted else {}
     agency = agency_by_id(case.holder_id)
     return {
         "form": values,
-        "persons": {name: people.get(one) for name, one in ids.items() if one},
+        "persons": {name: people[one] for name, one in ids.items() if one},
+        "records": {
+            spec.name: record_of(actor, spec.settings().to, values[spec.name], purpose=why)
+            for spec in model.form
+            if spec.type == "reference" and values[spec.name] is not None
+        },
         "applicant": people.get(case.person) if case.person else None,
         "case": {
             "code": case.code,
@@ -125,7 +128,7 @@ def facts(actor: Actor, case: Case, found: Compiled, signer: Mapping[str, str], 
             "agency": case.holder_id,
             "agency_name": agency.name,
             "unit": agency.unit,
-            "unit_name": place(agency.unit),
+            "unit_name": mapping.place(agency.unit),
         },
         "decision": {"signer_name": signer["name"], "signer_title": signer["title"], "on": on},
         "document": {},
@@ -137,11 +140,15 @@ def person_words(person: PersonDetails) -> dict[str, Any]:
     return {
         "name": person.name,
         "year": person.born_on.year if person.born_on else "",
-        "ethnicity": person.ethnicity,
-        "nationality": person.nationality,
-        "residence": place(person.address_unit, person.address_line),
+        "ethnicity": _code_words("ethnicity", person.ethnicity),
+        "nationality": _code_words("nationality", person.nationality),
+        "residence": mapping.place(person.address_unit, person.address_line),
         "id_paper": _("Số định danh cá nhân %(id)s") % {"id": person.national_id} if person.national_id else "",
     }
+
+
+def _code_words(name: str, code: str) -> str:
+    return next((str(found.label) for found in code_list(name).codes if found.value == code), code)
 
 
 def result_data(model: ProcedureDefinition, case: Case, known: Mapping[str, Any]) -> dict[str, Any]:
@@ -167,16 +174,46 @@ def result_data(model: ProcedureDefinition, case: Case, known: Mapping[str, Any]
 def _written(model: ProcedureDefinition, source: str, known: Mapping[str, Any]) -> Any:
     """A source as a paper writes it: dates for the template to lay out, people with their details, codes in words."""
     value = mapping.evaluate(source, known)
-    parts = source.split(".")
-    if parts[0] == "form":
-        spec = model.field(parts[1])
-        if len(parts) == 2 and spec.type == "person":
-            person = known["persons"].get(spec.name)
-            return person_words(person) if person else {}
-        if len(parts) == 2 and not isinstance(value, date):
-            return "" if value is None else spec.kind.display(value, spec.settings())
     if isinstance(value, datetime):
         return local(value)
     if isinstance(value, date):
         return value.isoformat()
-    return "" if value is None else str(value)
+    spec = _spec_of(model, source)
+    if spec and spec.type == "person":
+        person = known["persons"].get(spec.name)
+        return person_words(person) if person else {}
+    if value is None:
+        return ""
+    return spec.kind.display(value, spec.settings()) if spec else str(value)
+
+
+def _spec_of(model: ProcedureDefinition, source: str) -> FieldSpec | None:
+    """The field that a source names: of the form, or of the register that a reference points into."""
+    head, *rest = source.split(".")
+    if head != "form":
+        return None
+    spec: FieldSpec = model.field(rest[0])
+    if len(rest) == 1:
+        return spec
+    if spec.type != "reference":
+        return None
+    register: RegisterDefinition = compiled("register", spec.settings().to).model
+    return next(found for found in register.fields if found.name == rest[1])
+
+
+def record_values(model: ProcedureDefinition, known: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the record that an approved case makes. An answer of another type than the register's text field
+    is written there in words."""
+    register: RegisterDefinition = compiled("register", model.result.register_ or "").model
+    types = {spec.name: spec for spec in register.fields}
+    values = {}
+    for target, source in model.result.values.items():
+        value = mapping.evaluate(source, known)
+        spec = _spec_of(model, source)
+        if value is not None and spec and types[target].type == "text" and spec.type != "text":
+            value = spec.kind.display(value, spec.settings())
+        if isinstance(value, str):  # words and codes of other sources, as the register's own type reads them
+            value = types[target].kind.read(value, types[target].settings())
+        if value not in (None, ""):
+            values[target] = value
+    return values

@@ -1,14 +1,24 @@
 """Who may see and touch a case. What may not be seen does not exist: NotFound, with no hint."""
 
+from functools import lru_cache
 from uuid import UUID
 
 from django.db.models import Q
 
+from tinhso.identity.queries import agency_by_id
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import NotFound
 
 from .bpmn import APPLICANT
 from .models import Case, Task
+
+
+@lru_cache(maxsize=2_000)
+def desks(agency: UUID) -> frozenset[UUID]:
+    """The agencies whose work an agency's posts do: its own, and for a one-stop centre that of the committee which
+    it stands under (Decree 118/2025/ND-CP)."""
+    ref = agency_by_id(agency)
+    return frozenset({agency, ref.parent} - {None}) if ref.kind == "one-stop-centre" else frozenset({agency})
 
 
 def visible(actor: Actor) -> Q:
@@ -20,7 +30,7 @@ def visible(actor: Actor) -> Q:
     if actor.system or (actor.is_officer and actor.may("case.see-province")):
         return Q()
     if actor.is_officer:
-        return Q(holder_id=actor.agency) if actor.agency and actor.may("case.see-agency") else Q(pk=None)
+        return Q(holder__in=desks(actor.agency)) if actor.agency and actor.may("case.see-agency") else Q(pk=None)
     return Q(person=actor.person) if actor.person else Q(pk=None)
 
 
@@ -49,7 +59,7 @@ def may_do(actor: Actor, task: Task) -> bool:
         and task.role != APPLICANT
         and task.role in actor.roles
         and actor.agency is not None
-        and actor.agency == task.agency_id
+        and task.agency_id in desks(actor.agency)
     )
 
 

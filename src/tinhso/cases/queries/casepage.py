@@ -113,9 +113,7 @@ def timeline(actor: Actor, case_id: UUID) -> tuple[TimelineEntry, ...]:
     model = workflow.procedure(row.procedure, row.version).model
     hidden = {"claimed", "released"} if policy.is_applicant(actor, row) else set()
     return tuple(
-        _entry(model, event)
-        for event in CaseEvent.objects.filter(case=row).order_by("id")
-        if event.kind not in hidden
+        _entry(model, event) for event in CaseEvent.objects.filter(case=row).order_by("id") if event.kind not in hidden
     )
 
 

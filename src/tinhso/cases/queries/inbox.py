@@ -11,7 +11,7 @@ from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import NotFound
 from tinhso.kernel.text import fold
 
-from .. import clock, workflow
+from .. import clock, policy, workflow
 from ..contracts import InboxPage, InboxRow, TaskView
 from ..models import Task
 from .casepage import _task_view, step_label, title
@@ -20,9 +20,7 @@ Scope = Literal["mine", "unit", "all"]
 MANY = 100
 
 
-def inbox(
-    actor: Actor, scope: Scope = "unit", *, search: str = "", after: str = "", limit: int = 25
-) -> InboxPage:
+def inbox(actor: Actor, scope: Scope = "unit", *, search: str = "", after: str = "", limit: int = 25) -> InboxPage:
     """Open tasks by due time. `mine`: claimed by the actor's post; `unit`: of its roles in its agency; `all`: of its
     agency. `search` is a dossier code or words of the applicant's or the subject's name. `after` is the cursor that
     the page before gave."""
@@ -71,7 +69,7 @@ def _open(actor: Actor, scope: str) -> QuerySet[Task]:
     rows = Task.objects.filter(completed_at=None, due_at__isnull=False)
     if scope == "mine":
         return rows.filter(claimed_by=actor.post)
-    rows = rows.filter(agency_id=actor.agency)
+    rows = rows.filter(agency__in=policy.desks(actor.agency))
     return rows.filter(role__in=sorted(actor.roles)) if scope == "unit" else rows
 
 

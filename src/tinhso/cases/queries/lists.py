@@ -74,7 +74,13 @@ def track(code: str) -> Tracked:
     model = workflow.procedure(row.procedure, row.version).model
     holder = agencies(ids=[row.holder_id])[0]
     return Tracked(
-        row.code, str(model.name), holder.name, str(Status(row.status).label), row.submitted_at, row.due_at, row.ended_at
+        row.code,
+        str(model.name),
+        holder.name,
+        str(Status(row.status).label),
+        row.submitted_at,
+        row.due_at,
+        row.ended_at,
     )
 
 

@@ -72,7 +72,7 @@ def check_draft(actor: Actor, draft_id: UUID, fields: Sequence[str] | None = Non
     specs = [spec for spec in form.asked(model, draft.raw | answers) if fields is None or spec.name in fields]
     errors: dict[str, Any] = {}
     for test in (
-        lambda: form.read(specs, draft.raw, answers),
+        lambda: form.read(actor, specs, draft.raw, answers),
         lambda: form.check_papers(model, draft.papers) if fields is None else None,
     ):
         try:
@@ -136,7 +136,5 @@ def own_draft(actor: Actor, draft_id: UUID, *, lock: bool = False, submitted: bo
     if draft is None:
         raise NotFound()
     if draft.case and not submitted:
-        raise Conflict(
-            _("Hồ sơ này đã nộp với mã %(code)s.") % {"code": draft.case_code}, title=_("Hồ sơ đã được nộp")
-        )
+        raise Conflict(_("Hồ sơ này đã nộp với mã %(code)s.") % {"code": draft.case_code}, title=_("Hồ sơ đã được nộp"))
     return draft

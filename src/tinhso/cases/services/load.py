@@ -8,7 +8,6 @@ from datetime import datetime, time, timedelta
 from functools import lru_cache
 from itertools import islice
 from typing import Any
-from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -102,7 +101,7 @@ def load_cases(actor: Actor, rows: Iterable[LoadedCase]) -> int:
             made = _Rows()
             counters = codes.Counters(row.agency.code for row in chunk)
             for row in chunk:
-                _live(actor, row, counters, made)
+                _Life(actor, row, counters.next_code(row.agency.code, row.submitted_at), made).write()
             counters.save()
             _copy(Case, _CASE, made.cases)
             _copy(Task, _TASK, made.tasks)
@@ -156,134 +155,142 @@ def _way(model: ProcedureDefinition, reached: str) -> Iterator[tuple[str, str]]:
             yield step.name + SIGN, DONE
 
 
-def _live(actor: Actor, row: LoadedCase, counters: codes.Counters, made: _Rows) -> None:
-    found = workflow.procedure(row.procedure)
-    model: ProcedureDefinition = found.model
-    template = _template(row.procedure, found.version, found.digest, row.reached)
-    moments = _moments(row, template)
-    holder = row.holder or row.agency
-    reform = (
-        timezone.make_aware(datetime.combine(row.agency.until, time.min)) if row.agency.until and row.holder else None
-    )
-    case_id = row.id or id_at(row.submitted_at)
-    code = counters.next_code(row.agency.code, row.submitted_at)
-    due = clock.due(row.submitted_at, model.deadline)
-    stamp = json.dumps(actor.stamp() | {"applicant": "1"})
-    tell = _Teller(case_id, made.events)
-    tell(row.submitted_at, "submitted", "", stamp, status=1, opens=[o.step for o in template.opens], holder=str(row.agency.id))
-    ended = moments[-1] if template.outcome else None
-    processed = received = paused = None
-    opened_at = row.submitted_at
-    waiting = list(template.opens)
-    status = int(Status.NEW)
-    over = False
-    for passed, at in zip(template.path, moments, strict=False):
-        if reform and not over and at >= reform > opened_at:
-            tell(reform, "handed-over", "", json.dumps(actor.stamp()), holder=str(holder.id), old=str(row.agency.id))
-            over = True
-        agency = holder if reform and at >= reform else row.agency
-        post, name = row.officers.get(passed.role, (None, ""))
-        _task(made, case_id, model, due, passed, agency.id, opened_at, at, post, name, row.note)
-        by = json.dumps(actor.stamp() | ({"post": str(post), "name": name} if post else {}))
-        told: dict[str, Any] = {"closes": [passed.step], "opens": [o.step for o in passed.opens], "status": passed.status}
+class _Life:
+    """One case being written as it was lived: `now` is the time up to which it has been told."""
+
+    def __init__(self, actor: Actor, row: LoadedCase, code: str, rows: "_Rows") -> None:
+        found = workflow.procedure(row.procedure)
+        self.actor, self.row, self.code, self.rows = actor, row, code, rows
+        self.model: ProcedureDefinition = found.model
+        self.template = _template(row.procedure, found.version, found.digest, row.reached)
+        self.id = row.id or id_at(row.submitted_at)
+        self.due = clock.due(row.submitted_at, self.model.deadline)
+        self.now = row.submitted_at
+        self.waiting = self.template.opens
+        self.status = int(Status.NEW)
+        self.holder = row.agency
+        self.order = 0
+        self.received: datetime | None = None
+        self.processed: datetime | None = None
+        self.paused: datetime | None = None
+        self.ended: datetime | None = None
+
+    def write(self) -> None:
+        moments = _moments(self.row, self.template)
+        opens = [waiting.step for waiting in self.waiting]
+        self._tell("submitted", "", self._by(APPLICANT), status=1, opens=opens, holder=str(self.holder.id))
+        for passed, at in zip(self.template.path, moments, strict=False):
+            self._reform(until=at)
+            self._pass(passed, at)
+        if self.row.reached == "withdrawn":
+            self._withdraw(moments[-1])
+        elif self.template.outcome:
+            self.ended = self.now
+        else:
+            self._reform(until=None)
+            for waiting in self.waiting:
+                self._task(waiting)
+        self._case()
+
+    def _pass(self, passed: Passed, at: datetime) -> None:
+        note = self.row.note if passed.outcome in {ASK, REFUSE} else ""
+        self._task(workflow.Open(passed.step, passed.role), at, passed.outcome, note)
+        told: dict[str, Any] = {
+            "closes": [passed.step],
+            "opens": [o.step for o in passed.opens],
+            "status": passed.status,
+        }
         if not passed.opens:
-            told["outcome"] = template.outcome
-        if passed.outcome in {ASK, REFUSE}:
-            told["note"] = row.note
-        tell(at, passed.kind, passed.step, by, **told)
+            told["outcome"] = self.template.outcome
+        if note:
+            told["note"] = note
+        self.now, self.status, self.waiting = at, passed.status, passed.opens
+        self._tell(passed.kind, passed.step, self._by(passed.role), **told)
         if passed.kind == "received":
-            received = at
+            self.received = at
         if passed.status == Status.PROCESSED:
-            processed = at
+            self.processed = at
         if passed.outcome == ASK:
-            paused = at
-            made.pauses.append((case_id, "supplement", passed.step, row.note, at, None))
-        waiting, status, opened_at = list(passed.opens), passed.status, at
-    if row.reached == "withdrawn":
-        ended, status = moments[-1], int(Status.WITHDRAWN)
-        for left in waiting:
-            _task(
-                made, case_id, model, due, Passed(left.step, left.role, "withdrawn", "", (), 0), row.agency.id, opened_at,
-                ended, None, row.applicant, row.note,
-            )  # fmt: skip
-        tell(ended, "withdrawn", "", stamp, note=row.note, closes=[w.step for w in waiting], status=status, outcome="withdrawn")
-        waiting = []
-    if reform and not over and ended is None:
-        tell(reform, "handed-over", "", json.dumps(actor.stamp()), holder=str(holder.id), old=str(row.agency.id))
-    for left in waiting if ended is None else ():
-        made.tasks.append(
-            (id_at(opened_at, 2), case_id, left.step, left.role, holder.id, opened_at,
-             _step_due(model, left, opened_at, due), None, "", None, None, "", "", "", "{}")
+            self.paused = at
+            self.rows.pauses.append((self.id, "supplement", passed.step, note, at, None))
+
+    def _withdraw(self, at: datetime) -> None:
+        for waiting in self.waiting:
+            self._task(waiting, at, "withdrawn", self.row.note)
+        closes = [waiting.step for waiting in self.waiting]
+        self.now, self.status, self.ended = at, int(Status.WITHDRAWN), at
+        told = {"note": self.row.note, "closes": closes, "status": self.status, "outcome": "withdrawn"}
+        self._tell("withdrawn", "", self._by(APPLICANT), **told)
+
+    def _reform(self, until: datetime | None) -> None:
+        """Hand the case over where its agency ended before `until`."""
+        successor, ends = self.row.holder, self.row.agency.until
+        if successor is None or ends is None or self.holder is successor:
+            return
+        at = timezone.make_aware(datetime.combine(ends, time.min))
+        if until is None or self.now < at <= until:
+            told = {"holder": str(successor.id), "old": str(self.holder.id)}
+            opened, self.now = self.now, max(at, self.now)
+            self._tell("handed-over", "", self._by(PLATFORM), **told)
+            self.now, self.holder = opened, successor
+
+    def _by(self, role: str) -> dict[str, str]:
+        if role == APPLICANT:
+            return self.actor.stamp() | {"applicant": "1"}
+        post = self.row.officers.get(role)
+        return self.actor.stamp() | ({"post": str(post[0]), "name": post[1]} if post else {})
+
+    def _tell(self, kind: str, step: str, by: dict[str, str], **data: Any) -> None:
+        self.order += 1
+        event_id = id_at(self.now, self.order)
+        self.rows.events.append((event_id, self.id, self.now, kind, step, json.dumps(by), json.dumps(data)))
+
+    def _task(self, of: workflow.Open, done: datetime | None = None, outcome: str = "", note: str = "") -> None:
+        """A task opened now; done at `done`, or still open."""
+        due = None
+        if of.role not in {APPLICANT, PLATFORM}:
+            hours = self.model.step(of.step).hours
+            due = min(clock.later(self.now, hours), self.due) if hours else self.due
+        post, name = self.row.officers.get(of.role, (None, "")) if done and outcome != "withdrawn" else (None, "")
+        self.rows.tasks.append(
+            (id_at(self.now, 1), self.id, of.step, of.role, self.holder.id, self.now, due, None, "", done, post, name,
+             outcome, note, "{}")
         )  # fmt: skip
-    measured = processed or ended
-    made.cases.append(
-        (
-            case_id, code, row.procedure, found.version, row.subject, row.person, row.applicant, row.agency.id, holder.id,
-            row.agency.unit, row.agency.level, status, row.online, row.submitted_at, received, due, paused, ended,
-            template.outcome, measured <= due if measured else None, json.dumps(dict(row.form), ensure_ascii=False),
-            list(row.prefilled), [name for name in row.form if name not in row.prefilled], "{}",
-            json.dumps(template.state) if template.state and ended is None else None,
-            fold(f"{code} {row.applicant} {row.subject}"), len(template.path) + 1, True,
-        )
-    )  # fmt: skip
+
+    def _case(self) -> None:
+        row, measured = self.row, self.processed or self.ended
+        state = None if self.ended else json.dumps(self.template.state)
+        holder = (row.holder or row.agency).id
+        self.rows.cases.append(
+            (
+                self.id, self.code, row.procedure, self.template.found.version, row.subject, row.person, row.applicant,
+                row.agency.id, holder, row.agency.unit, row.agency.level, self.status, row.online, row.submitted_at,
+                self.received, self.due, self.paused, self.ended, self.template.outcome,
+                measured <= self.due if measured else None, json.dumps(dict(row.form), ensure_ascii=False),
+                list(row.prefilled), [name for name in row.form if name not in row.prefilled], "{}", state,
+                fold(f"{self.code} {row.applicant} {row.subject}"), len(self.template.path) + 1, True,
+            )
+        )  # fmt: skip
 
 
 def _moments(row: LoadedCase, template: Template) -> list[datetime]:
-    """A moment for each step of the path: the platform's own follow seconds after what they depend on."""
+    """A moment for each step of the path: the platform's own follow seconds after what they wait for."""
     given = list(row.moments)
     wanted = len(template.hands) + (row.reached == "withdrawn")
     if len(given) != wanted or given != sorted(given) or (given and given[0] < row.submitted_at):
         raise Invalid({"moments": [f"{row.procedure} → {row.reached}: {wanted} times in order, not {len(given)}"]})
     moments: list[datetime] = []
+    last = row.submitted_at
     for passed in template.path:
-        moments.append(moments[-1] + SIGNING if passed.role == PLATFORM else max(given.pop(0), *moments[-1:]) if moments else given.pop(0))
-    return moments + given
-
-
-class _Teller:
-    """Writes the timeline of one case, in order."""
-
-    def __init__(self, case_id: UUID, rows: list[Sequence[Any]]) -> None:
-        self.case_id, self.rows, self.order = case_id, rows, 0
-
-    def __call__(self, at: datetime, kind: str, step: str, actor: str, **data: Any) -> None:
-        self.order += 1
-        self.rows.append((id_at(at, self.order), self.case_id, at, kind, step, actor, json.dumps(data)))
-
-
-def _step_due(model: ProcedureDefinition, waiting: workflow.Open, opened: datetime, due: datetime) -> datetime | None:
-    if waiting.role in {APPLICANT, PLATFORM}:
-        return None
-    hours = model.step(waiting.step).hours
-    return min(clock.later(opened, hours), due) if hours else due
-
-
-def _task(
-    made: _Rows,
-    case_id: UUID,
-    model: ProcedureDefinition,
-    due: datetime,
-    passed: Passed,
-    agency: UUID,
-    opened: datetime,
-    at: datetime,
-    post: UUID | None,
-    name: str,
-    note: str,
-) -> None:
-    step_due = _step_due(model, workflow.Open(passed.step, passed.role), opened, due)
-    kept = note if passed.outcome in {ASK, REFUSE, "withdrawn"} else ""
-    made.tasks.append(
-        (id_at(opened, 1), case_id, passed.step, passed.role, agency, opened, step_due, None, "", at, post, name,
-         passed.outcome, kept, "{}")
-    )  # fmt: skip
+        last = last + SIGNING if passed.role == PLATFORM else max(given.pop(0), last)
+        moments.append(last)
+    return [*moments, *(max(at, last) for at in given)]
 
 
 def _copy(model: Any, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     if not rows:
         return
-    with connection.cursor() as cursor, cursor.copy(
-        f"COPY {model._meta.db_table} ({', '.join(columns)}) FROM STDIN"
-    ) as copy:
+    sql = f"COPY {model._meta.db_table} ({', '.join(columns)}) FROM STDIN"
+    with connection.cursor() as cursor, cursor.copy(sql) as copy:
         for row in rows:
             copy.write_row(row)

@@ -9,7 +9,7 @@ from tinhso.kernel.actor import Actor, system
 from tinhso.kernel.packs import Compiled
 
 from .. import clock, timeline, workflow
-from ..bpmn import APPLICANT, PLATFORM, SIGN, SUPPLEMENT
+from ..bpmn import APPLICANT, PLATFORM
 from ..contracts import CASE_ENDED, CASE_MOVED, CASE_RECEIVED
 from ..definitions import ProcedureDefinition
 from ..models import Case, Status, Task
@@ -52,7 +52,7 @@ def close(task: Task, actor: Actor, outcome: str, now: datetime, note: str = "")
 
 
 def move(
-    actor: Actor, case: Case, found: Compiled, task: Task, outcome: str, now: datetime, **told: Any
+    actor: Actor, case: Case, task: Task, outcome: str, *, found: Compiled, now: datetime, **told: Any
 ) -> list[Task]:
     """Complete the task, advance the process, open what comes next, and say so. `told` goes into the timeline.
 
@@ -87,19 +87,19 @@ def move(
 
 
 def _kind(model: ProcedureDefinition, task: Task, outcome: str) -> str:
-    if outcome == "refuse":
-        return "refused"
-    if outcome == "ask-supplement":
-        return "supplement-asked"
-    if task.step.endswith(SUPPLEMENT):
-        return "supplement-answered"
-    if task.step.endswith(SIGN) and task.role == PLATFORM:
-        return "signed"
-    if task.step == model.steps[0].name:
-        return "received"
-    if model.step(task.step).signs:
-        return "approved"
-    return "returned" if task.step == model.steps[-1].name else "completed"
+    """What the timeline calls it."""
+    kind = "completed"
+    if outcome in {"refuse", "ask-supplement"}:
+        kind = "refused" if outcome == "refuse" else "supplement-asked"
+    elif task.role in {APPLICANT, PLATFORM}:
+        kind = "signed" if task.role == PLATFORM else "supplement-answered"
+    elif task.step == model.steps[0].name:
+        kind = "received"
+    elif model.step(task.step).signs:
+        kind = "approved"
+    elif task.step == model.steps[-1].name:
+        kind = "returned"
+    return kind
 
 
 def _status(case: Case, model: ProcedureDefinition, task: Task, outcome: str, moved: workflow.Moved) -> Status:
@@ -136,5 +136,5 @@ def _return_online(case: Case, found: Compiled, opened: list[Task], now: datetim
     which only hands it over, is done by the platform."""
     if case.status != Status.PROCESSED or not case.online or case.person is None:
         return opened
-    move(system("cases.return-online"), case, found, opened[0], "done", now)
+    move(system("cases.return-online"), case, opened[0], "done", found=found, now=now)
     return []

@@ -13,10 +13,10 @@ from tinhso.documents import services as documents
 from tinhso.identity.queries import agency_by_id, post
 from tinhso.kernel.actor import Actor, system
 from tinhso.kernel.packs import Compiled
-from tinhso.registers import queries as registers_queries
+from tinhso.registers import queries as records
 from tinhso.registers import services as registers
 
-from .. import mapping, papers, policy, timeline, workflow
+from .. import papers, policy, timeline, workflow
 from ..contracts import CaseRef
 from ..models import Case, Task
 from .moving import move
@@ -80,8 +80,15 @@ def finish_signing(task_id: UUID) -> CaseRef:
         if task.completed_at is None:
             task.payload = {key: value for key, value in task.payload.items() if key != "trouble"}
             task.save(update_fields=["payload"])
-            found = workflow.procedure(case.procedure, case.version)
-            move(actor, case, found, task, "done", timezone.now(), document=case.results.get("result"))
+            move(
+                actor,
+                case,
+                task,
+                "done",
+                found=workflow.procedure(case.procedure, case.version),
+                now=timezone.now(),
+                document=case.results.get("result"),
+            )
     return CaseRef(case.pk, case.code)
 
 
@@ -127,17 +134,17 @@ def _make_result(actor: Actor, case: Case, signer: dict[str, Any]) -> None:
         known = papers.facts(actor, case, found, signer, today)
         results = dict(case.results)
         if result.register_:
-            values = {target: mapping.evaluate(source, known) for target, source in result.values.items()}
             record = registers.create(
                 actor,
                 result.register_,
-                {name: value for name, value in values.items() if value not in (None, "")},
+                papers.record_values(found.model, known),
                 case=case.pk,
                 why=found.model.name.vi,
                 unit=known["case"]["unit"],
+                demo=case.demo,
             )
             results["record"] = {"register": record.register, "id": str(record.id)}
-            stored = registers_queries.record(actor, record.register, record.id)
+            stored = records.get(actor, record.register, record.id, purpose=found.model.name.vi)
             known["document"] = {"number": stored.values.get("number", "")}
         kind = result.document if "." in result.document else f"{found.pack}.{result.document}"
         document = documents.issue(

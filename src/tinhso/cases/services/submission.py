@@ -43,19 +43,19 @@ def submit(actor: Actor, draft_id: UUID, raw: Mapping[str, Any] | None = None) -
         person = own_details(actor)
         found = workflow.procedure(draft.procedure, draft.version)
         answers = form.known(found.model, person)
-        values = _validated(draft, found, answers)
+        values = _validated(actor, draft, found, answers)
         agency = receiving_agency(found, draft.unit or _unit_of(found, values) or person.address_unit)
-        case = _make(actor, draft, found, values, answers, person, agency)
+        case = _make(actor, draft, values, found=found, answers=answers, person=person, agency=agency)
         draft.case, draft.case_code, draft.raw, draft.papers = case.pk, case.code, {}, {}
         draft.save()
     return CaseRef(case.pk, case.code)
 
 
-def _validated(draft: Draft, found: Compiled, answers: form.Raw) -> dict[str, Any]:
+def _validated(actor: Actor, draft: Draft, found: Compiled, answers: form.Raw) -> dict[str, Any]:
     errors: dict[str, Any] = {}
     values: dict[str, Any] = {}
     try:
-        values = form.read(form.asked(found.model, draft.raw | answers), draft.raw, answers)
+        values = form.read(actor, form.asked(found.model, draft.raw | answers), draft.raw, answers)
     except Invalid as error:
         errors |= error.errors
     try:
@@ -86,8 +86,9 @@ def receiving_agency(found: Compiled, unit: str) -> AgencyRef:
 def _make(
     actor: Actor,
     draft: Draft,
-    found: Compiled,
     values: Mapping[str, Any],
+    *,
+    found: Compiled,
     answers: form.Raw,
     person: PersonDetails,
     agency: AgencyRef,

@@ -73,7 +73,7 @@ def answer_supplement(
         case.paused_at = None
         task = Task.objects.get(case=case, completed_at=None, role=APPLICANT)
         told: dict[str, Any] = {"changed": changed, "due": case.due_at.isoformat() if case.due_at else None}
-        move(actor, case, found, task, "done", now, **told | ({"note": note.strip()} if note.strip() else {}))
+        move(actor, case, task, "done", found=found, now=now, **told | ({"note": note.strip()} if note.strip() else {}))
         audit.record(actor, "case.answer-supplement", f"case:{case.pk}", changed=changed)
         events.publish(actor, CASE_RESUMED, f"case:{case.pk}", **where(case))
     return CaseRef(case.pk, case.code)
@@ -95,7 +95,7 @@ def _correct(actor: Actor, case: Case, model: Any, raw: Mapping[str, Any]) -> li
     answers = form.known(model, own_details(actor))
     before = form.to_raw(model, case.form)
     together = before | dict(raw)
-    values = form.read(form.asked(model, together | answers), together, answers)
+    values = form.read(actor, form.asked(model, together | answers), together, answers)
     after = form.to_json(model, values)
     changed = sorted(name for name in after.keys() | case.form.keys() if after.get(name) != case.form.get(name))
     case.form, case.subject = after, form.subject(model, values)

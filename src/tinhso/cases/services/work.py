@@ -69,20 +69,18 @@ def complete(
             raise StaleRevision(_("Hồ sơ đã thay đổi từ lúc Ông/Bà mở trang. Xin xem lại rồi làm tiếp."))
         found = workflow.procedure(case.procedure, case.version)
         step = found.model.step(task.step)
-        _check_outcome(actor, case, step, outcome, note, ground)
+        _check_outcome(actor, case, step, outcome, note=note, ground=ground)
         now = timezone.now()
         if outcome == ASK:
             _ask(actor, case, task, note, now)
-            move(actor, case, found, task, outcome, now, note=note)
+            move(actor, case, task, outcome, found=found, now=now, note=note)
             events.publish(actor, CASE_PAUSED, f"case:{case.pk}", task=task.step, **where(case))
         elif outcome == REFUSE:
-            move(actor, case, found, task, outcome, now, note=note, ground=ground)
+            move(actor, case, task, outcome, found=found, now=now, note=note, ground=ground)
         else:
-            opened = move(actor, case, found, task, outcome, now, **({"note": note} if note else {}))
+            opened = move(actor, case, task, outcome, found=found, now=now, **({"note": note} if note else {}))
             _defer_signature(actor, opened)
-        audit.record(
-            actor, "case.complete", f"case:{case.pk}", task=str(task.pk), step=task.step, outcome=outcome
-        )
+        audit.record(actor, "case.complete", f"case:{case.pk}", task=str(task.pk), step=task.step, outcome=outcome)
         if outcome in {ASK, REFUSE}:
             from ..tasks import issue_paper
 
@@ -112,9 +110,7 @@ def withdraw(actor: Actor, case_id: UUID, reason: str) -> CaseRef:
             return CaseRef(case.pk, case.code)
         open_now = list(Task.objects.filter(case=case, completed_at=None))
         if case.ended_at or case.status == Status.PROCESSED or any(t.role == PLATFORM for t in open_now):
-            raise Conflict(
-                _("Hồ sơ đã được giải quyết nên không rút được nữa."), title=_("Không rút được hồ sơ này")
-            )
+            raise Conflict(_("Hồ sơ đã được giải quyết nên không rút được nữa."), title=_("Không rút được hồ sơ này"))
         now = timezone.now()
         for task in open_now:
             close(task, actor, "withdrawn", now)
@@ -176,7 +172,7 @@ def _not_taken(actor: Actor, task: Task) -> None:
         )
 
 
-def _check_outcome(actor: Actor, case: Case, step: Step, outcome: str, note: str, ground: str) -> None:
+def _check_outcome(actor: Actor, case: Case, step: Step, outcome: str, *, note: str, ground: str) -> None:
     if outcome == ASK and ASK in step.may and Pause.objects.filter(case=case, kind="supplement").exists():
         raise Conflict(
             _("Hồ sơ này đã được yêu cầu bổ sung một lần; việc bổ sung chỉ được yêu cầu một lần, đầy đủ."),
