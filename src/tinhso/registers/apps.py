@@ -10,9 +10,10 @@ class RegistersConfig(AppConfig):
 
     def ready(self) -> None:
         from tinhso.kernel import seal
+        from tinhso.kernel.fields import hooks
         from tinhso.kernel.packs import Kind, definition_kind
 
-        from . import ddl
+        from . import ddl, look_ups
         from .check import check
         from .definitions import RegisterDefinition
         from .tasks import ensure_partitions
@@ -46,4 +47,5 @@ class RegistersConfig(AppConfig):
                 "case_id",
             ),
         )
+        hooks.provide("record", look_ups.LOOK_UP)
         post_migrate.connect(ensure_partitions, sender=self)

@@ -38,14 +38,15 @@ _MARKS = {"check": "ck", "foreign": "fk", "unique": "uq", "index": "ix"}
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One DDL statement: what it does in words, what it costs, what it would lose. `later` is the statement to run
-    in the background instead, where the table is large."""
+    """One DDL statement: what it does in words, what it costs, what it would lose. Where the table is large, `later`
+    is run in the background, and `meanwhile` stands in for `sql`."""
 
     what: str
     sql: str
     cost: str = "instant"
     loses: str = ""
     later: str = ""
+    meanwhile: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +102,13 @@ def apply(
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
         for step in steps(old, shape):
+            sql = step.sql
             if step.later and is_large:
                 models.SchemaWork.objects.create(register=name, what=step.what, sql=step.later)
-                waits = True
-                continue
+                waits, sql = True, step.meanwhile
             try:
-                cursor.execute(step.sql)
+                if sql:
+                    cursor.execute(sql)
             except OperationalError as error:
                 raise Busy(
                     _("Sổ %(register)s đang có người dùng lâu; chưa có gì thay đổi, xin áp dụng lại sau ít phút.")
@@ -291,9 +293,9 @@ def objects(shape: Shape, named: Callable[[str], str] = lambda name: name) -> li
         if not field.spec.optional:
             add("check", f"require {name}", f"({quoted} IS NOT NULL)", name, requires=True)
         if field.spec.type == "geometry":
-            add("check", f"valid geometry {name}", f"(ST_IsValid({quoted}))", name)
             add("index", f"map index {name}", f"USING gist ({quoted})")
-        if field.spec.type == "reference" and (target := reference_target(field.options)):
+        if field.spec.type == "reference":
+            target = field.options.to
             add("foreign", f"{name} refers to {target}", f'({quoted}) REFERENCES reg."{table_name(target)}" (id)', name)
     if definition.key:
         add("unique", f"unique {', '.join(definition.key)}", f"({', '.join(map(column, definition.key))})")
@@ -314,11 +316,6 @@ def objects(shape: Shape, named: Callable[[str], str] = lambda name: name) -> li
         body = f"USING gin (to_tsvector('simple', tinhso_fold({joined})))"
         add("index", f"full-text index {', '.join(text)}", body)
     return found
-
-
-def reference_target(options: object) -> str:
-    """The register that a field of type reference leads to."""
-    return str(getattr(options, "register", "") or getattr(options, "to", "") or getattr(options, "of", ""))
 
 
 def _objects(shape: Shape, there: Existing, renamed: dict[str, str]) -> Iterator[Step]:
@@ -368,7 +365,8 @@ def _add(shape: Shape, thing: Object, *, fresh: bool = False) -> Step:
     add = f"ALTER TABLE {table} ADD CONSTRAINT {name} {rule} {thing.body}"
     if thing.requires:  # rows from before need not have it; whoever changes one has to fill it in
         return Step(f"{thing.what} of what is written from now on", f"{add} NOT VALID")
-    return Step(thing.what, add, cost)
+    later = f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}"
+    return Step(thing.what, add, cost, later=later, meanwhile=f"{add} NOT VALID")
 
 
 def _view_columns(shape: Shape) -> list[str]:

@@ -51,7 +51,7 @@ def create_many(
 
 def _load(of: Shape, chunk: Sequence[NewRecord], offset: int, deed: rows.Deed) -> None:
     actor = deed.actor
-    checked = list(_checked(of, chunk, offset))
+    checked = list(_checked(of, chunk, offset, trusted=bool(actor.system)))
     ids = [record.id or uuid7() for record in chunk]
     homes = [home(actor, of, v, r) for r, v in zip(chunk, checked, strict=True)]
     if not actor.system and not all(policy.covers(actor, unit, on) for unit, on in dict.fromkeys(homes)):
@@ -82,11 +82,11 @@ def _load(of: Shape, chunk: Sequence[NewRecord], offset: int, deed: rows.Deed) -
                         copy.write_row([id, 1, sealed])
 
 
-def _checked(of: Shape, chunk: Sequence[NewRecord], offset: int) -> Iterator[dict[str, Any]]:
+def _checked(of: Shape, chunk: Sequence[NewRecord], offset: int, *, trusted: bool) -> Iterator[dict[str, Any]]:
     faults: dict[str, Any] = {}
     for number, record in enumerate(chunk, offset):
         try:
-            yield of.check(record.values)
+            yield of.check(record.values, trusted=trusted)
         except Invalid as error:
             faults |= {f"rows.{number}.{path}": messages for path, messages in error.errors.items()}
             if len(faults) >= MOST_FAULTS:

@@ -1,7 +1,5 @@
 """A pack written into a folder, applied for real."""
 
-import tinhso.kernel.fields.dates, tinhso.kernel.fields.numbers, tinhso.kernel.fields.text  # TEMP
-
 from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4

@@ -16,6 +16,7 @@ from tinhso.kernel.packs.scaffold import scaffold
 
 class Command(BaseCommand):
     help = "Packs: new NAME, check, plan, apply, list. Without names: every folder of packs/."
+    requires_system_checks = []  # `check` is a verb of ours
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("verb", choices=["new", "check", "plan", "apply", "list"])
