@@ -24,11 +24,6 @@ from .conftest import PASSWORD, SYSTEM, make_agency, make_post
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def nothing_counted():
-    cache.clear()
-
-
 def code(secret: str) -> str:
     """What an authenticator app shows now: the middle of the three counters that are accepted."""
     counters = list(yield_hotp_counters_from_time())

@@ -116,7 +116,11 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 # Failed sign-ins and used one-time codes are counted here by all processes together.
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "identity_cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "identity_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    },
 }
 
 # Sign-in of officers (django-allauth): password, then a second factor. Pages: identity/urls.py.
