@@ -7,20 +7,22 @@ its comment; a check, key, index or view carries the digest of its own definitio
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import DatabaseError, connection
-from django.db.utils import IntegrityError, OperationalError
+from django.db.utils import OperationalError
 from django.utils.translation import gettext as _
 
+from tinhso.kernel import packs
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Busy, Invalid
 from tinhso.kernel.packs import Change
 
 from . import models
 from .definitions import RegisterDefinition
-from .shape import Shape, table_name
+from .shape import KIND, SCHEMA, Shape, table_name
 
 LOCK_TIMEOUT = "3s"
 LARGE_ROWS = 100_000
@@ -47,6 +49,8 @@ class Step:
     loses: str = ""
     later: str = ""
     meanwhile: str = ""
+    needs: str = ""
+    """The register that has to be there first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class Object:
     what: str
     body: str
     field: str = ""
+    needs: str = ""
     requires: bool = False
     """Whether the check is that `field` is not empty. A column that is NOT NULL already does without it."""
 
@@ -97,14 +102,24 @@ def apply(
     if new is None:
         return
     shape = Shape(name, version, new)
+    _do(shape, list(steps(old, shape)))
+    for other in packs.in_force(KIND):  # those that were declared before what they refer to
+        if other.name != name and any(s.type == "reference" and s.settings().to == name for s in other.model.fields):
+            there = Shape(other.name, other.version, other.model)
+            _do(there, [step for step in steps(None, there) if step.needs == name])
+
+
+def _do(shape: Shape, todo: Sequence[Step]) -> None:
     is_large = _rows(shape) > LARGE_ROWS
     waits = False
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
-        for step in steps(old, shape):
+        for step in todo:
+            if step.needs and not _stands(step.needs):
+                continue
             sql = step.sql
             if step.later and is_large:
-                models.SchemaWork.objects.create(register=name, what=step.what, sql=step.later)
+                models.SchemaWork.objects.create(register=shape.register, what=step.what, sql=step.later)
                 waits, sql = True, step.meanwhile
             try:
                 if sql:
@@ -112,15 +127,21 @@ def apply(
             except OperationalError as error:
                 raise Busy(
                     _("Sổ %(register)s đang có người dùng lâu; chưa có gì thay đổi, xin áp dụng lại sau ít phút.")
-                    % {"register": name}
+                    % {"register": shape.register}
                 ) from error
-            except (IntegrityError, DatabaseError) as error:
-                raise Invalid({name: [f"{step.what}: {error}"]}) from error
+            except DatabaseError as error:
+                raise Invalid({shape.register: [f"{step.what}: {error}"]}) from error
         cursor.execute("SET LOCAL lock_timeout = DEFAULT")
     if waits:
         from .tasks import schema_work
 
         schema_work.defer()
+
+
+def _stands(register: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [f'{SCHEMA}."{table_name(register)}"'])
+        return cursor.fetchone()[0]
 
 
 def _rows(shape: Shape) -> int:
@@ -195,24 +216,27 @@ def _create(shape: Shape) -> Iterator[Step]:
         "created_at timestamptz NOT NULL DEFAULT now()",
         "updated_at timestamptz NOT NULL DEFAULT now()",
     ]
+    comments = []
     for field in shape.stored:
-        required = "" if field.spec.optional else " NOT NULL"
-        columns.append(f'"{field.name}" {field.kind.column(field.options).sql}{required}')
+        sql = field.kind.column(field.options).sql
+        columns.append(f'"{field.name}" {sql}{"" if field.spec.optional else " NOT NULL"}')
+        comments.append(_comment(shape, field.name, sql))
+    things = [thing for thing in objects(shape) if not thing.requires]
+    checks = [f"CONSTRAINT {thing.name(shape)} CHECK {thing.body}" for thing in things if thing.sort == "check"]
     yield Step(
-        f"create table {shape.table} with {len(shape.stored)} columns",
-        f"CREATE TABLE {shape.table} ({', '.join(columns)})",
+        f"create table {shape.table} with {len(shape.stored)} columns and {len(checks)} checks",
+        f"CREATE TABLE {shape.table} ({', '.join([*columns, *checks])}); {'; '.join(comments)}",
     )
-    for field in shape.stored:
-        yield _comment(shape, field.name, field.kind.column(field.options).sql)
-    for thing in objects(shape):
-        if not thing.requires:
+    for thing in things:
+        if thing.sort != "check":
             yield _add(shape, thing, fresh=True)
     yield from _view(shape)
 
 
-def _comment(shape: Shape, column: str, sql: str) -> Step:
+def _comment(shape: Shape, column: str, sql: str) -> str:
+    """Note the SQL type that a column was declared with, to compare with later."""
     quoted = sql.replace("'", "''")
-    return Step(f"note the type of {column}", f"COMMENT ON COLUMN {shape.table}.\"{column}\" IS '{quoted}'")
+    return f"COMMENT ON COLUMN {shape.table}.\"{column}\" IS '{quoted}'"
 
 
 def _columns(shape: Shape, there: Existing, renamed: dict[str, str]) -> Iterator[Step]:
@@ -234,8 +258,8 @@ def _columns(shape: Shape, there: Existing, renamed: dict[str, str]) -> Iterator
     for field in shape.stored:
         name, sql = field.name, field.kind.column(field.options).sql
         if name not in now:
-            yield Step(f"add column {name} {sql}", f'ALTER TABLE {table} ADD COLUMN "{name}" {sql}')
-            yield _comment(shape, name, sql)
+            add = f'ALTER TABLE {table} ADD COLUMN "{name}" {sql}'
+            yield Step(f"add column {name} {sql}", f"{add}; {_comment(shape, name, sql)}")
         elif now[name] != sql:
             yield from _retype(shape, name, now[name], sql, leave)
         if field.spec.optional and name in required:
@@ -244,20 +268,18 @@ def _columns(shape: Shape, there: Existing, renamed: dict[str, str]) -> Iterator
 
 def _retype(shape: Shape, name: str, before: str, after: str, leave: set[str]) -> Iterator[Step]:
     base = (before.partition("(")[0].strip().lower(), after.partition("(")[0].strip().lower())
+    comment = _comment(shape, name, after)
     if base[1] == "text" or base in _WIDENS or (base[0] == base[1] and "geometry" not in base):
         instant = base[0].startswith(("varchar", "character varying")) and base[1] == "text"
-        yield Step(
-            f"change column {name} from {before} to {after}",
-            f'ALTER TABLE {shape.table} ALTER COLUMN "{name}" TYPE {after} USING "{name}"::{after}',
-            cost="instant" if instant else "rewrite",
-        )
+        alter = f'ALTER TABLE {shape.table} ALTER COLUMN "{name}" TYPE {after} USING "{name}"::{after}'
+        cost = "instant" if instant else "rewrite"
+        yield Step(f"change column {name} from {before} to {after}", f"{alter}; {comment}", cost)
     else:
         yield Step(
             f"empty column {name} ({before} does not turn into {after}); the history keeps its values",
-            f'ALTER TABLE {shape.table} DROP COLUMN "{name}", ADD COLUMN "{name}" {after}',
+            f'ALTER TABLE {shape.table} DROP COLUMN "{name}", ADD COLUMN "{name}" {after}; {comment}',
             loses="" if name in leave else _values_of(name),
         )
-    yield _comment(shape, name, after)
 
 
 def _values_of(name: str) -> str:
@@ -283,8 +305,8 @@ def objects(shape: Shape, named: Callable[[str], str] = lambda name: name) -> li
     def column(name: str) -> str:
         return name if name == "unit" and name not in shape.fields else f'"{named(name)}"'
 
-    def add(sort: str, what: str, body: str, field: str = "", *, requires: bool = False) -> None:
-        found.append(Object(sort, what, body, field, requires))
+    def add(sort: str, what: str, body: str, field: str = "", **more: Any) -> None:
+        found.append(Object(sort, what, body, field, **more))
 
     for field in shape.stored:
         name, quoted = field.name, column(field.name)
@@ -296,7 +318,8 @@ def objects(shape: Shape, named: Callable[[str], str] = lambda name: name) -> li
             add("index", f"map index {name}", f"USING gist ({quoted})")
         if field.spec.type == "reference":
             target = field.options.to
-            add("foreign", f"{name} refers to {target}", f'({quoted}) REFERENCES reg."{table_name(target)}" (id)', name)
+            body = f'({quoted}) REFERENCES {SCHEMA}."{table_name(target)}" (id)'
+            add("foreign", f"{name} refers to {target}", body, name, needs=target)
     if definition.key:
         add("unique", f"unique {', '.join(definition.key)}", f"({', '.join(map(column, definition.key))})")
     add("index", "index by unit", "(unit, id)")
@@ -366,7 +389,7 @@ def _add(shape: Shape, thing: Object, *, fresh: bool = False) -> Step:
     if thing.requires:  # rows from before need not have it; whoever changes one has to fill it in
         return Step(f"{thing.what} of what is written from now on", f"{add} NOT VALID")
     later = f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}"
-    return Step(thing.what, add, cost, later=later, meanwhile=f"{add} NOT VALID")
+    return Step(thing.what, add, cost, later=later, meanwhile=f"{add} NOT VALID", needs=thing.needs)
 
 
 def _view_columns(shape: Shape) -> list[str]:
