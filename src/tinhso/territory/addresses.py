@@ -21,6 +21,7 @@ from .lexicon import (
     NOISE,
     OTHER_PROVINCES,
     PAIRS,
+    RANK_WORDS,
     RANKS,
     SINGLES,
     STREETS,
@@ -32,6 +33,9 @@ from .translation import pieces_of
 
 FLOOR = 0.3
 """Below it a reading is no reading."""
+CLEARLY = 1.03
+LONGEST_TEXT = 1_000
+"""Letters; what is longer is no address."""
 _LONGEST = 4
 _TOKEN = re.compile(r"[^\W_]+(?:[/'’-][^\W_]+)*\.?|[,;:\n|()\[\]]|(?<=\s)[-–—](?=\s)")
 _SEPARATORS = frozenset(",;:\n|()[]-–—")
@@ -111,9 +115,9 @@ class Reader:
         here = {name for name, found in self.names.items() if any(e.tier == 1 for e in found)}
         self.foreign = OTHER_PROVINCES - here - self.former
 
-    def exactly(self, text: str) -> "Attempt":
-        """Read `text` (NFC) with every name spelt right, marks and i for y aside."""
-        pieces = list(self._pieces(text))
+    def exactly(self, text: str, parts: list[list[Word]]) -> "Attempt":
+        """Read `text` (NFC), cut into `parts`, with every name spelt right, marks and i for y aside."""
+        pieces = [piece for part in parts for piece in self._part(text, part)]
         return Attempt(self, pieces, self._readings(pieces))
 
     def nearly(self, attempt: "Attempt") -> "Attempt":
@@ -127,24 +131,8 @@ class Reader:
 
     # Cutting
 
-    def _pieces(self, text: str) -> Iterator[Piece]:
-        part: list[Word] = []
-        folded = key(text)
-        for match in _TOKEN.finditer(folded):
-            token = match[0]
-            if token in _SEPARATORS:
-                yield from self._part(text, part)
-                part = []
-                continue
-            dotted = token.endswith(".")
-            word = token[:-1] if dotted else token
-            part.append(Word(word, match.start(), match.start() + len(word), dotted))
-        yield from self._part(text, part)
-
     def _part(self, text: str, words: list[Word]) -> Iterator[Piece]:
         """The pieces of what stands between two commas."""
-        if not words:
-            return
         whole = " ".join(word.key for word in words)
         if whole in NOISE:
             return
@@ -169,6 +157,8 @@ class Reader:
     def _rank(self, text: str, words: list[Word], n: int) -> tuple[int, int, str] | None:
         """The rank that words[n:] begin with and that a name follows."""
         word = words[n]
+        if word.key not in RANK_WORDS:
+            return None
         pair = f"{word.key} {words[n + 1].key}" if n + 1 < len(words) else ""
         if pair in PAIRS:
             found = (2, *PAIRS[pair])
@@ -389,8 +379,14 @@ class Attempt:
 def resolve(atlas: Atlas, text: str, at: date | None, today: date | None) -> ResolvedAddress | None:
     """See `queries.resolve`."""
     text = unicodedata.normalize("NFC", text)
-    maps = [atlas.map(at)] if at else [of for of in reversed(atlas.maps) if of.units]
-    attempts = [of.reader.exactly(text) for of in maps]
+    if len(text) > LONGEST_TEXT:
+        return None
+    parts = _parts(text)
+    attempts: list[Attempt] = []
+    for of in [atlas.map(at)] if at else [of for of in reversed(atlas.maps) if of.units]:
+        attempts.append(of.reader.exactly(text, parts))
+        if attempts[-1].complete and attempts[-1].score * CLEARLY >= 1:
+            break  # no older map can read clearly better
     best = _best(attempts)
     if best and not best.complete:
         best = _best([attempt.reader.nearly(attempt) for attempt in attempts])
@@ -400,11 +396,25 @@ def resolve(atlas: Atlas, text: str, at: date | None, today: date | None) -> Res
     return _carry(atlas, address, best.reader.map, today) if today else address
 
 
+def _parts(text: str) -> list[list[Word]]:
+    """The words of `text` between one comma, line or the like and the next."""
+    parts: list[list[Word]] = [[]]
+    for match in _TOKEN.finditer(key(text)):
+        token, start = match[0], match.start()
+        if token in _SEPARATORS:
+            parts.append([])
+        elif token[-1] == ".":
+            parts[-1].append(Word(token[:-1], start, start + len(token) - 1, True))
+        else:
+            parts[-1].append(Word(token, start, start + len(token), False))
+    return [part for part in parts if part]
+
+
 def _best(attempts: list[Attempt]) -> Attempt | None:
     """The attempt that reads best; an older map must read clearly better than a newer one."""
     best: Attempt | None = None
     for attempt in attempts:
-        if best is None or attempt.score > best.score * 1.03:
+        if best is None or attempt.score > best.score * CLEARLY:
             best = attempt
     return best
 

@@ -12,7 +12,8 @@ class TerritoryConfig(AppConfig):
 
         from . import atlas, contracts, look_ups
 
-        hooks.provide("unit", look_ups.LOOK_UP)
+        hooks.provide("unit", look_ups.UNIT)
+        hooks.provide("address", look_ups.ADDRESS)
 
         @events.subscribe(contracts.TERRITORY_CHANGED, key="territory.forget")
         def forget(event: events.Event) -> None:

@@ -52,6 +52,9 @@ SINGLES = {
     "x": (3, "commune"),
 }
 
+RANK_WORDS = frozenset({pair.split(" ")[0] for pair in PAIRS} | RANKS.keys() | ABBREVIATIONS.keys() | SINGLES.keys())
+"""What a rank begins with."""
+
 HAMLETS = frozenset(
     map(
         key,

@@ -31,4 +31,18 @@ def read(text: str) -> str | None:
     return found.unit.code if found and not found.rest and found.confidence >= 0.8 else None
 
 
-LOOK_UP = LookUp(display=display, exists=exists, read=read)
+def read_address(text: str) -> tuple[str, str] | None:
+    """The code of today's commune in an address of one line, and the rest of the line; None where it is not certain."""
+    found = queries.resolve(text, today=timezone.localdate())
+    if found is None or found.confidence < 0.6 or not found.unit.is_commune:
+        return None
+    return found.unit.code, found.rest
+
+
+UNIT = LookUp(display=display, exists=exists, read=read)
+ADDRESS = LookUp(
+    display=lambda key: ", ".join(filter(None, (key[1], display(key[0])))),
+    exists=lambda key: exists(key[0]),
+    read=read_address,
+)
+"""The key is (code, rest)."""

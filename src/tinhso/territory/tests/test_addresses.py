@@ -165,6 +165,7 @@ def test_marks_tell_names_apart_that_fold_alike(facts: None) -> None:
         "phường Trần Hưng Đạo, quận Hoàn Kiếm, Hà Nội",
         "Quang Trung, Hà Nội",
         "12/4 ngõ 5",
+        "xã Vũ Quý, " * 100,
     ],
 )
 def test_what_is_no_address_of_the_province_is_not_guessed(facts: None, text: str) -> None:
