@@ -12,9 +12,11 @@ from tinhso.kernel.packs.definitions import Name, Strict, Words
 
 class Numbering(Strict):
     """Numbers run by agency and year, from 1 on 1 January; below 10 with a leading 0 (Decree 30/2020/ND-CP,
-    annex I part II). `format` knows {n} and {year}."""
+    annex I part II). `format` knows {n} and {year}. A paper that carries the number of the register's entry instead
+    (a birth certificate) says `from:` which key of its data that is."""
 
     format: str = "{n:02d}/{year}"
+    from_: str = Field(default="", alias="from")
 
     @field_validator("format")
     @classmethod

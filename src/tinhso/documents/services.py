@@ -163,9 +163,9 @@ def issue(
 ) -> DocumentRef:
     """Typeset a paper, number it and keep it. `kind` is "<pack>.<paper>"; `data` has the keys of its `sample`.
 
-    The number is the next of the agency for this kind in the year of `issued_on` (today, in Vietnam), without gaps:
-    it is taken in the caller's transaction and given back when that fails. `person` owns the paper, `subject`
-    ("case:0190…") says what it belongs to. Raises NotFound for an unknown kind, Forbidden without `documents.issue`.
+    The number is that of the register's entry where the definition says `from:`, else the next of the agency for this
+    kind in the year of `issued_on` (today, in Vietnam), without gaps: it is taken in the caller's transaction and
+    given back when that fails. `person` owns the paper, `subject` ("case:0190…") says what it belongs to. Raises NotFound for an unknown kind, Forbidden without `documents.issue`.
     """
     _need(actor, "documents.issue")
     paper = compiled("paper", kind)
@@ -176,7 +176,9 @@ def issue(
     agency = agency or actor.agency
     with transaction.atomic():
         number = ""
-        if definition.number:
+        if definition.number and definition.number.from_:
+            number = str(data.get(definition.number.from_) or "")
+        elif definition.number:
             number = definition.number.format.format(n=_next(agency, kind, day.year), year=day.year)
         code = "".join(secrets.choice(CODE_LETTERS) for _letter in range(10))
         sheet = typeset(definition, data, {"lang": lang, "code": code, "number": number, "date": day.isoformat()})

@@ -17,10 +17,12 @@ from typing import Any
 import segno
 import typst
 from django.conf import settings
+from django.core import checks
 from django.utils import timezone
 
 from .definitions import PaperDefinition
 
+FACE = "Tinos"
 LIBRARY = Path(__file__).parent / "typst"
 PDF_STANDARD = "a-2b"
 
@@ -55,6 +57,14 @@ class Sheet:
 @cache
 def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=True, include_embedded_fonts=False)
+
+
+def check_face(**_options: Any) -> list[checks.CheckMessage]:
+    """A system check: without the face, papers fall back letter by letter to whatever the machine has."""
+    if FACE in _fonts().families():
+        return []
+    hint = "On Debian and Ubuntu: apt install fonts-croscore"
+    return [checks.Warning(f"the font {FACE} is not installed; papers look wrong", hint=hint, id="documents.W001")]
 
 
 def verification_url(code: str) -> str:

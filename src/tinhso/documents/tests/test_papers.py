@@ -14,12 +14,13 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from tinhso.documents import policy, queries, services
+from tinhso.documents.models import Counter as Counter_
 from tinhso.documents.models import Document
 from tinhso.documents.typesetting import typeset
 from tinhso.kernel.actor import Actor, system
 from tinhso.kernel.errors import Forbidden, NotFound
 from tinhso.kernel.models import Audit, Event
-from tinhso.kernel.packs import check, compiled, read
+from tinhso.kernel.packs import apply, check, compiled, read
 
 SYSTEM = system("test")
 AGENCY = uuid4()
@@ -143,6 +144,15 @@ def test_numbers_begin_again_on_new_year_and_run_apart_by_agency(applied: Path) 
 
 
 @pytest.mark.django_db
+def test_a_paper_may_carry_the_number_of_the_register(applied: Path) -> None:
+    file = applied / "papers" / "ticket.yaml"
+    file.write_text(file.read_text().replace("sample: {holder: An}", "number: {from: entry}\nsample: {holder: An}"))
+    apply(SYSTEM, read([applied]))
+    assert services.issue(SYSTEM, "fair.ticket", {"holder": "An", "entry": "12/2025"}).number == "12/2025"
+    assert not Counter_.objects.exists()
+
+
+@pytest.mark.django_db
 def test_a_paper_without_numbering_has_none(applied: Path) -> None:
     assert services.issue(SYSTEM, "fair.ticket", {"holder": "An"}).number == ""
 
@@ -174,8 +184,6 @@ def test_a_template_reads_no_file_of_the_machine(fair: Path) -> None:
 
 @pytest.mark.django_db
 def test_a_running_paper_keeps_the_template_of_its_version(applied: Path) -> None:
-    from tinhso.kernel.packs import apply
-
     before = services.issue(SYSTEM, "fair.ticket", {"holder": "An"})
     file = applied / "papers" / "ticket.yaml"
     file.write_text(file.read_text().replace("Phiếu của", "Vé của"))
