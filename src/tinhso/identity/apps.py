@@ -7,8 +7,12 @@ class IdentityConfig(AppConfig):
 
     def ready(self) -> None:
         from tinhso.kernel import seal
+        from tinhso.kernel.fields import hooks
 
-        from . import contracts  # noqa: F401  declares the events
+        from . import contracts, look_ups  # noqa: F401  contracts declares the events
+
+        hooks.provide("person", look_ups.PERSON)
+        hooks.provide("agency", look_ups.AGENCY)
 
         seal.register(
             "access",

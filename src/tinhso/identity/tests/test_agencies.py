@@ -10,6 +10,7 @@ from django.utils import timezone
 from tinhso.identity import queries, services
 from tinhso.identity.models import Agency
 from tinhso.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from tinhso.kernel.fields.base import field_type
 from tinhso.territory import services as territory
 
 from .conftest import PASSWORD, SYSTEM, actor_in, make_agency, make_post
@@ -92,3 +93,13 @@ def test_easy_passwords_are_refused(db, password: str) -> None:
     with pytest.raises(Invalid) as caught:
         services.open_account(SYSTEM, "mot-cua-moi", "Phạm Thị Lan", password)
     assert list(caught.value.errors) == ["password"]
+
+
+def test_a_form_finds_an_agency_by_code_or_name(province) -> None:
+    agency = field_type("agency")
+    ward = queries.agency_of_unit("13225").id
+    for typed in ("H31.201", "Ủy ban nhân dân phường Thái Bình", "uy ban nhan dan phuong thai binh"):
+        assert agency.read(typed, agency.Options()) == ward
+    assert agency.display(ward, agency.Options()) == "Ủy ban nhân dân phường Thái Bình"
+    with pytest.raises(Invalid):
+        agency.read("Ủy ban nhân dân xã Tân Bình", agency.Options())

@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -11,6 +12,7 @@ from tinhso.identity import crypto, people, queries, services
 from tinhso.identity.contracts import NewPerson
 from tinhso.identity.models import Person
 from tinhso.kernel.errors import Forbidden, Invalid
+from tinhso.kernel.fields.base import field_type
 from tinhso.kernel.text import fold
 
 from .conftest import SYSTEM, citizen
@@ -118,3 +120,13 @@ def test_many_people_at_once_keep_their_links(db) -> None:
     chain = [replace(one, father=people_made[n - 1].id if n else None) for n, one in enumerate(people_made)]
     assert services.register_people(SYSTEM, reversed(chain)) == 500
     assert Person.objects.get(id=chain[7].id).father_id == chain[6].id
+
+
+def test_a_form_finds_a_person_by_number_and_name_together(family) -> None:
+    person = field_type("person")
+    read = partial(person.read, options=person.Options())
+    assert read({"name": "tran thi hoa", "national_id": "034199999001"}) == family.mother.id
+    for name, number in (("Nguyễn Văn Đức", "034199999001"), ("Trần Thị Hoa", "034199999008"), ("", "034199999001")):
+        with pytest.raises(Invalid):
+            read({"name": name, "national_id": number})
+    assert person.display(family.mother.id, person.Options()) == "Trần Thị Hoa"
