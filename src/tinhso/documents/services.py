@@ -165,7 +165,8 @@ def issue(
 
     The number is that of the register's entry where the definition says `from:`, else the next of the agency for this
     kind in the year of `issued_on` (today, in Vietnam), without gaps: it is taken in the caller's transaction and
-    given back when that fails. `person` owns the paper, `subject` ("case:0190…") says what it belongs to. Raises NotFound for an unknown kind, Forbidden without `documents.issue`.
+    given back when that fails. `person` owns the paper, `subject` ("case:0190…") says what it belongs to. Raises
+    NotFound for an unknown kind, Forbidden without `documents.issue`.
     """
     _need(actor, "documents.issue")
     paper = compiled("paper", kind)
