@@ -97,4 +97,4 @@ OTHER_PROVINCES = frozenset(
         ),
     )
 )  # fmt: skip
-"""Provinces up to 2025-06-30 (34 of the names live on) other than Thái Bình, by which a foreign address is known."""
+"""Provinces up to 2025-06-30 other than Thái Bình, by which an address elsewhere is known."""
