@@ -1,8 +1,8 @@
 """The project's own figures: the maps before and after 2025-07-01, as data/*.csv has them.
 
-Sources: Resolution 202/2025/QH15 (provinces; 2,514.81 km²) and Resolution 1666/NQ-UBTVQH15 (communes). Codes are those of
-the General Statistics Office. The areas of the old provinces, 1,584.61 km² (Thái Bình) and 930.20 km² (Hưng Yên), are the
-sums over the communes that followed them.
+Sources: Resolution 202/2025/QH15 (provinces; 2,514.81 km²) and Resolution 1666/NQ-UBTVQH15 (communes). Codes are
+those of the General Statistics Office. The areas of the old provinces, 1,584.61 km² (Thái Bình) and 930.20 km² (Hưng
+Yên), are the sums over the communes that followed them.
 """
 
 import csv
