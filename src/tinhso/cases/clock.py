@@ -1,67 +1,74 @@
-"""temporary: replaced by kernel.calendar"""
+"""The clocks of cases in working time, and their words. The calendar itself is the kernel's."""
 
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from .definitions import Deadline, Fee
+from tinhso.kernel.calendar import Deadline, add_working_time, due_at, remaining_words, working_time_between
 
+from .definitions import Fee
 
-def _slots(day):
-    for a, b in ((8, 12), (13, 17)):
-        yield (
-            timezone.make_aware(datetime(day.year, day.month, day.day, a)),
-            timezone.make_aware(datetime(day.year, day.month, day.day, b)),
-        )
+SOON = timedelta(hours=2)
+"""Working time before its due time at which a task is shown as urgent."""
 
 
-def later(start: datetime, hours: float) -> datetime:
-    left = timedelta(hours=hours)
-    day = timezone.localtime(start).date()
-    while True:
-        if day.weekday() < 5:
-            for a, b in _slots(day):
-                a = max(a, start)
-                if a < b:
-                    if b - a >= left:
-                        return a + left
-                    left -= b - a
-        day += timedelta(days=1)
+def due(submitted: datetime, deadline: Deadline) -> datetime:
+    """When the answer to what was submitted then is due."""
+    moment = due_at(submitted, deadline)
+    assert moment is not None  # no pause is open
+    return moment
 
 
-def between(a: datetime, b: datetime) -> timedelta:
-    total = timedelta()
-    day = timezone.localtime(a).date()
-    while day <= timezone.localtime(b).date():
-        if day.weekday() < 5:
-            for s, e in _slots(day):
-                s, e = max(s, a), min(e, b)
-                if s < e:
-                    total += e - s
-        day += timedelta(days=1)
-    return total
+def later(start: datetime, hours: int) -> datetime:
+    """`hours` of working time after `start`."""
+    return add_working_time(start, timedelta(hours=hours))
 
 
-def due(start: datetime, deadline: Deadline) -> datetime:
-    if deadline.cut_off and timezone.localtime(start).strftime("%H:%M") >= deadline.cut_off:
-        start = timezone.localtime(start).replace(hour=23)
-    return later(start, deadline.hours)
+def shift(moment: datetime, since: datetime, until: datetime) -> datetime:
+    """A due time after a pause: moved by the working time that stood still."""
+    return add_working_time(moment, working_time_between(since, until))
 
 
-def shift(due: datetime, since: datetime, until: datetime) -> datetime:
-    return later(until, between(since, due) / timedelta(hours=1)) if since < due else due
-
-
-def due_words(due, *, now=None, ended=False, on_time=None, paused=False):
+def due_words(
+    moment: datetime | None,
+    *,
+    now: datetime | None = None,
+    ended: bool = False,
+    on_time: bool | None = None,
+    paused: bool = False,
+) -> tuple[str, bool, bool]:
+    """The words beside a due time, whether it is late, and whether it soon will be."""
     now = now or timezone.now()
-    late = bool(due and now > due and not ended)
-    return _("quá hạn") if late else _("còn hạn"), late, False
+    if ended:
+        return (_("trễ hạn") if on_time is False else _("đúng hạn")), on_time is False, False
+    if paused:
+        return _("đang tạm dừng"), False, False
+    if moment is None:
+        return "", False, False
+    late = now > moment
+    soon = not late and working_time_between(now, moment) <= SOON
+    return remaining_words(now, moment), late, soon
 
 
 def length_words(deadline: Deadline) -> str:
-    return f"{deadline.hours} giờ làm việc"
+    """How long a procedure takes: "trong ngày làm việc", "8 giờ làm việc", "3 ngày làm việc"."""
+    if deadline.working_hours is not None:
+        if deadline.cut_off and deadline.working_hours <= 8:
+            return _("trong ngày làm việc")
+        hours = deadline.working_hours
+        return ngettext("%(n)d giờ làm việc", "%(n)d giờ làm việc", hours) % {"n": hours}
+    if deadline.working_days is not None:
+        days = deadline.working_days
+        return ngettext("%(n)d ngày làm việc", "%(n)d ngày làm việc", days) % {"n": days}
+    return ngettext("%(n)d ngày", "%(n)d ngày", deadline.days or 0) % {"n": deadline.days or 0}
 
 
 def fee_words(fee: Fee) -> str:
-    return _("Miễn phí") if not fee.vnd else f"{fee.vnd} đồng"
+    """What a procedure costs: "Miễn phí", "8.000 đồng/bản"."""
+    if not fee.vnd:
+        return _("Miễn phí")
+    amount = f"{fee.vnd:,}".replace(",", _("."))
+    words = _("%(amount)s đồng") % {"amount": amount}
+    return f"{words}/{fee.per}" if fee.per else words

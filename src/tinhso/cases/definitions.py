@@ -7,6 +7,7 @@ from typing import Any, Literal
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field, model_validator
 
+from tinhso.kernel.calendar import Deadline
 from tinhso.kernel.fields.base import FieldSpec
 from tinhso.kernel.packs import Change
 from tinhso.kernel.packs.definitions import Name, Strict, Words
@@ -36,25 +37,6 @@ ROLES = {
     "leader": _("Lãnh đạo"),
 }
 """The roles that steps may name, in the words of the diagram. Posts carry them (identity)."""
-
-
-class Deadline(Strict):
-    """`working_hours` or `working_days` (of 8 hours) from submission; what comes at or after `cut_off` counts from
-    the next working day."""
-
-    working_hours: int | None = Field(default=None, gt=0)
-    working_days: int | None = Field(default=None, gt=0)
-    cut_off: str | None = Field(default=None, pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
-
-    @model_validator(mode="after")
-    def _one(self) -> "Deadline":
-        if (self.working_hours is None) == (self.working_days is None):
-            raise ValueError("say either working_hours or working_days")
-        return self
-
-    @property
-    def hours(self) -> int:
-        return self.working_hours or (self.working_days or 0) * 8
 
 
 class Fee(Strict):
@@ -163,6 +145,11 @@ class ProcedureDefinition(Strict):
         return next(s for s in self.steps if s.name == name)
 
     @property
+    def hours(self) -> int:
+        """The deadline in working hours, for the sum of the steps; a calendar day counts as 8."""
+        return self.deadline.working_hours or 8 * (self.deadline.working_days or self.deadline.days or 0)
+
+    @property
     def signing_step(self) -> Step | None:
         return next((s for s in self.steps if s.signs), None)
 
@@ -206,8 +193,8 @@ def _check_form(model: ProcedureDefinition) -> Iterator[tuple[Sequence[str | int
 
 def _check_steps(model: ProcedureDefinition) -> Iterator[tuple[Sequence[str | int], str]]:
     total = sum(step.hours for step in model.steps)
-    if total > model.deadline.hours:
-        yield ["deadline"], f"the steps take {total} working hours, the deadline allows {model.deadline.hours}"
+    if total > model.hours:
+        yield ["deadline"], f"the steps take {total} working hours, the deadline allows {model.hours}"
     for number, step in enumerate(model.steps):
         if step.by not in ROLES:
             yield ["steps", number, "by"], f"{step.by!r} is no role; known are {', '.join(sorted(ROLES))}"
@@ -266,11 +253,11 @@ def plan(old: ProcedureDefinition | None, new: ProcedureDefinition | None, name:
     if new is None:
         yield Change("the procedure is no longer offered; running cases go on")
     elif old is None:
-        yield Change(f"offered at {', '.join(new.levels)} level, {len(new.steps)} steps, {new.deadline.hours} hours")
+        yield Change(f"offered at {', '.join(new.levels)} level, {len(new.steps)} steps, {new.hours} hours")
     else:
         if [s.name for s in old.steps] != [s.name for s in new.steps]:
             yield Change("the steps differ; running cases keep the old ones")
-        if old.deadline.hours != new.deadline.hours:
-            yield Change(f"deadline {old.deadline.hours} → {new.deadline.hours} working hours, for new cases")
+        if old.hours != new.hours:
+            yield Change(f"deadline {old.hours} → {new.hours} working hours, for new cases")
         if {f.name for f in old.form} != {f.name for f in new.form}:
             yield Change("the form's fields differ; drafts are shown the new form when next opened")
