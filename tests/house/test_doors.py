@@ -77,7 +77,9 @@ def keys(model: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[str]:
                     yield from keys(inner, seen)
 
 
-@pytest.mark.parametrize("model", [PackManifest, *[kind.model for kind in kinds() if kind.model.__module__.startswith("tinhso")]])
+@pytest.mark.parametrize(
+    "model", [PackManifest, *[kind.model for kind in kinds() if kind.model.__module__.startswith("tinhso")]]
+)
 def test_every_pack_key_is_documented(model: type[BaseModel]) -> None:
     documented = (ROOT / "docs" / "packs.md").read_text()
     assert [key for key in sorted(set(keys(model, set()))) if f"`{key}`" not in documented] == []

@@ -90,4 +90,6 @@ def test_no_room_is_called_utils() -> None:
 
 
 def test_packs_are_imported_by_nobody() -> None:
-    assert [f for engine in [*ENGINES, "portals"] for f in sources(engine) if any(i.startswith("packs") for i in imports(f))] == []
+    assert [
+        f for engine in [*ENGINES, "portals"] for f in sources(engine) if any(i.startswith("packs") for i in imports(f))
+    ] == []

@@ -1,5 +1,6 @@
 """From a `DATABASE_URL` to Django's settings: postgresql://user:password@host:port/name?host=/socket/folder."""
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -23,3 +24,9 @@ def database(url: str) -> dict[str, Any]:
         "CONN_MAX_AGE": 0,
         "OPTIONS": {"pool": {"min_size": 1, "max_size": 16, "timeout": 10}, **query},
     }
+
+
+def private_cluster(var: Path) -> str:
+    """The URL of the private cluster: `make run` writes it where it had to put the socket elsewhere."""
+    note = var / "database-url"
+    return note.read_text().strip() if note.exists() else f"postgresql://tinhso@/tinhso?host={var / 'run'}"

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from tinhso.project.database import database
+from tinhso.project.database import database, private_cluster
 from tinhso.project.secret_files import keys, rsa_key, secret
 
 from .base import *
@@ -11,12 +11,12 @@ from .base import OAUTH2_PROVIDER, VAR
 
 DEBUG = False
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *os.environ.get("TINHSO_HOSTS", "").split()]
-DATABASES = {"default": database(os.environ.get("DATABASE_URL", f"postgresql://tinhso@/tinhso?host={VAR / 'run'}"))}
+DATABASES = {"default": database(os.environ.get("DATABASE_URL") or private_cluster(VAR))}
 SECRET_KEY = secret(VAR / "secrets", "django")
 # Keys that encrypt personal fields and index them; newest first (docs/operations.md, "Keys").
 FIELD_KEYS = keys(VAR / "secrets", "fields")
 PORT = int(os.environ.get("TINHSO_PORT", "8000"))
-NATIONAL_ID_PORT = int(os.environ.get("TINHSO_NATIONAL_ID_PORT", "8001"))
+NATIONAL_ID_PORT = int(os.environ.get("TINHSO_NATIONAL_ID_PORT", PORT + 1))
 BASE_URL = os.environ.get("TINHSO_BASE_URL", f"http://localhost:{PORT}")
 NATIONAL_ID_SECRET = secret(VAR / "secrets", "national-id-client")
 OAUTH2_PROVIDER = OAUTH2_PROVIDER | {
