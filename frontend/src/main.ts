@@ -11,6 +11,12 @@ function enhance(scope: Element | Document = document): void {
 }
 
 enhance();
+
+// A refused form: the first field to be mended has the focus, the summary above it is announced.
+(
+  document.querySelector<HTMLElement>('.govuk-form-group--error :is(input:not([type="hidden"]), select, textarea)') ??
+  document.querySelector<HTMLElement>(".govuk-error-summary")
+)?.focus();
 createAll(SkipLink);
 
 // The language switch and its like send their form when chosen; a form marked so is sent once.
@@ -32,16 +38,24 @@ addEventListener("pageshow", () => {
 });
 
 document.addEventListener("click", (event) => {
-  if ((event.target as Element).closest("[data-print]")) print();
+  const target = event.target as Element;
+  if (target.closest("[data-print]")) print();
+  const source = target.closest("[data-camera],[data-choose]");
+  const input = source?.closest("[data-file]")?.querySelector<HTMLInputElement>("input[type=file]");
+  if (!source || !input) return;
+  // The same field takes a photograph or a file: `capture` says which of the phone's two ways opens.
+  input.toggleAttribute("capture", source.hasAttribute("data-camera"));
+  input.click();
 });
 
-// A photograph just taken is shown before it is sent.
+// What was chosen is named, and a photograph is shown, before it is sent.
 document.addEventListener("change", (event) => {
   const input = event.target as HTMLInputElement;
   const box = input.closest("[data-file]");
   if (!box || input.type !== "file") return;
   box.querySelector("img")?.remove();
   const file = input.files?.[0];
+  box.querySelector("[data-chosen]")!.textContent = file?.name ?? "";
   if (file?.type.startsWith("image/")) {
     const picture = document.createElement("img");
     picture.alt = file.name;

@@ -21,7 +21,7 @@ ICONS: Mapping[str, str] = {
     "cap": '<path d="m2 9 10-5 10 5-10 5zM6 11v6c3 3 9 3 12 0v-6"/>',
     "chart": '<path d="M4 4v16h16M8 16v-4m4 4V8m4 8v-6"/>',
     "check": '<path d="m4 12 6 6L20 6"/>',
-    "child": '<circle cx="12" cy="12" r="9"/><path d="M9 10v.01M15 10v.01M8.5 14.5c2 2.5 5 2.5 7 0M12 3c2 1.5 2 3 0 4"/>',
+    "child": '<circle cx="12" cy="12" r="9"/><path d="M9 10v.01M15 10v.01M8.5 14.5c2 2.5 5 2.5 7 0"/>',
     "clock": '<circle cx="12" cy="12" r="9"/><path d="M12 7v5l3 3"/>',
     "cross": '<path d="M6 6l12 12M18 6 6 18"/>',
     "data": '<ellipse cx="12" cy="6" rx="8" ry="3"/><path d="M4 6v12c0 4 16 4 16 0V6M4 12c0 4 16 4 16 0"/>',

@@ -5,15 +5,16 @@ says only that a topic moved, never what happened: the page fetches its fragment
 address. So a message lost with the connection costs nothing; after a gap the page asks once.
 
 Topics are `desk` (work of the reader's agency), `ioc` (everything that a figure of the wall may count) and subjects
-of events ("case:0190…", "indicator:births"). Who may hear a subject is said by `hear`, portal by portal.
+of events ("case:0190…", "person:0190…", "indicator:births").
 """
 
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import structlog
@@ -21,8 +22,9 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
+from tinhso.cases import queries as cases
 from tinhso.kernel.actor import NOBODY, Actor
-from tinhso.kernel.errors import Forbidden
+from tinhso.kernel.errors import Forbidden, NotFound
 from tinhso.kernel.events import LIVE_CHANNEL
 from tinhso.kernel.policy import anyone, route
 
@@ -34,22 +36,23 @@ QUEUE = 100
 RETRY = 2.0
 MOST_TOPICS = 20
 
-Hearing = Callable[[Actor, str], bool]
-_hearing: dict[str, Hearing] = {
-    "desk": lambda actor, topic: actor.is_officer,
-    "ioc": lambda actor, topic: actor.is_officer,
-}
-_any_officer: Hearing = lambda actor, topic: actor.is_officer  # noqa: E731
-
-
-def hear(kind: str, rule: Hearing) -> None:
-    """Say who may hear a kind of subject: `hear("case", lambda actor, topic: …)`, with the topic "case:0190…".
-    A kind without a rule is heard by officers."""
-    _hearing[kind] = rule
-
 
 def may_hear(actor: Actor, topic: str) -> bool:
-    return _hearing.get(topic.partition(":")[0], _any_officer)(actor, topic)
+    """A case: whoever may see it. A person: that person. Everything else: officers."""
+    kind, _colon, key = topic.partition(":")
+    if kind == "case":
+        return _sees_case(actor, key)
+    if kind == "person":
+        return not actor.is_officer and str(actor.person) == key
+    return actor.is_officer
+
+
+def _sees_case(actor: Actor, key: str) -> bool:
+    try:
+        cases.timeline(actor, UUID(key))
+    except (NotFound, ValueError):
+        return False
+    return True
 
 
 @dataclass(eq=False, slots=True)

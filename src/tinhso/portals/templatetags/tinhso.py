@@ -5,7 +5,7 @@ The living page /admin/design shows them all; README.md says how a page is put t
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
@@ -15,14 +15,18 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from tinhso.kernel import calendar
+from tinhso.kernel.errors import Invalid
 from tinhso.portals.assets import entry_tags
 from tinhso.portals.design import ICONS, STATES, Control, Words
 
 register = template.Library()
+
+SOON = timedelta(hours=2)
+"""Working time below which a due time is shown as near."""
 
 
 def _attributes(given: Mapping[str, Any]) -> SafeString:
@@ -97,8 +101,19 @@ def asset(entry: str) -> SafeString:
 def field(context: template.Context, bound: Any, **more: Any) -> SafeString:
     """A field of a register or form: fields/<widget>.html with `field`. `more` reaches the template
     (`page_heading=True` makes the label the h1 of a page with one question)."""
-    widget = more.pop("widget", "") or bound.spec.kind.widget
+    widget = more.pop("widget", "") or bound.widget
+    if getattr(bound, "prefilled", False) and not bound.errors:
+        widget, more["value"] = "known", _known(bound)
     return render_to_string(f"fields/{widget}.html", {"field": bound, **more}, context.get("request"))
+
+
+def _known(bound: Any) -> str:
+    """What a register answered, as people read it: it is shown, and not asked again."""
+    options = bound.spec.settings()
+    try:
+        return bound.spec.kind.display(bound.spec.kind.read(bound.raw, options), options)
+    except Invalid:
+        return str(bound.raw)
 
 
 @register.simple_tag(takes_context=True)
@@ -107,6 +122,7 @@ def control(
     widget: str,
     name: str,
     label: Words,
+    *,
     value: Any = "",
     hint: Words = "",
     errors: Sequence[Words] = (),
@@ -175,7 +191,8 @@ def _messages(errors: Any) -> list[Words]:
 
 def _first_id(bound: Any) -> str:
     """The control that an error leads to: the first part of a composite, the first of a group."""
-    return getattr(bound, "focus_id", "") or bound.id
+    parts = bound.spec.kind.parts if hasattr(bound, "spec") else ()
+    return f"{bound.id}.{parts[0]}" if parts else bound.id
 
 
 @register.simple_tag
@@ -216,9 +233,9 @@ def notification(content: str, kind: str = "", title: Words = "") -> SafeString:
 
 
 @register.simple_block_tag
-def panel(content: str, title: Words = "") -> SafeString:
+def panel(content: str, title: Words = "", level: int = 1) -> SafeString:
     """The end of a journey: what was done, and its number."""
-    return _show("panel", content=content, title=title)
+    return _show("panel", content=content, title=title, level=level)
 
 
 @register.simple_block_tag
@@ -321,6 +338,7 @@ def pagination(context: template.Context, older: str = "", newer: str = "", name
 def stat(
     value: Any,
     label: Words,
+    *,
     href: str = "",
     unit: Words = "",
     target: Any = None,
@@ -445,6 +463,25 @@ def ago(value: datetime | None) -> str:
             count = seconds // {3_600: 60, 86_400: 3_600}.get(length, 86_400)
             return words(count) % {"n": count}
     return f"{_local(value):%d/%m/%Y}"
+
+
+@register.simple_tag
+def time_state(words: Words, late: bool = False, soon: bool = False) -> SafeString:
+    """A time left, in words that an engine gave ("còn 3 giờ làm việc"), with the icon of its state."""
+    kind = "late" if late else "soon" if soon else "fine"
+    return format_html(
+        '<span class="ts-time ts-time--{}">{}<span>{}</span></span>', kind, icon("alert" if late else "clock"), words
+    )
+
+
+@register.filter
+def time_left(due: datetime | None) -> SafeString | str:
+    """A due time as the working time that is left until it."""
+    if due is None:
+        return ""
+    now = timezone.now()
+    left = calendar.remaining(now, due)
+    return time_state(calendar.remaining_words(now, due), left < timedelta(0), left < SOON)
 
 
 @register.filter
