@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import NotFound, SignInNeeded
@@ -201,7 +202,7 @@ def _accesses(asked: Q, before: str, limit: int) -> AccessPage:
             at=row.at,
             agency="" if row.agency is None else (english and row.agency.name_en) or row.agency.name,
             post="" if row.post is None else (english and row.post.title_en) or row.post.title,
-            purpose=row.purpose,
+            purpose=_(row.purpose) if row.purpose else "",
             case=row.case,
             fields=row.fields,
             system=row.system,

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Forbidden, Invalid, SignInNeeded
@@ -14,6 +15,9 @@ from .. import people
 from ..contracts import PersonDetails, PersonRef, Relative
 from ..models import Access, Person
 from ..policy import is_own, need
+
+# Kept as it stands in Vietnamese, and translated where it is read (queries.accesses_to).
+PREFILL = gettext_noop("Điền sẵn từ dữ liệu dân cư")
 
 
 def look(actor: Actor, person: UUID, purpose: str = "") -> PersonDetails:
@@ -123,7 +127,7 @@ def relatives_of(actor: Actor, person: UUID, purpose: str = "") -> list[Relative
     asked = Q(id__in=[one for one in links if one]) | Q(mother=person) | Q(father=person)
     found = list(Person.objects.filter(asked).order_by("id"))
     with transaction.atomic():
-        _log(actor, [row.id for row in found], purpose or _("Điền sẵn từ dữ liệu dân cư"), "personal")
+        _log(actor, [row.id for row in found], purpose or PREFILL, "personal")
         return [Relative(links.get(one.id, "child"), one) for one in people.details(found)]  # type: ignore[arg-type]
 
 
@@ -137,5 +141,5 @@ def relative(actor: Actor, relation: str, purpose: str = "") -> PersonDetails | 
     if other is None:
         return None
     with transaction.atomic():
-        _log(actor, [other], purpose or _("Điền sẵn từ dữ liệu dân cư"), "personal")
+        _log(actor, [other], purpose or PREFILL, "personal")
         return people.details([people.row(other)])[0]

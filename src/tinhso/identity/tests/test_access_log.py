@@ -1,5 +1,6 @@
 """Who looked: each look outside one's own session is a row that the person reads and nobody changes unseen."""
 
+import time
 from dataclasses import replace
 from uuid import uuid4
 
@@ -85,7 +86,9 @@ def test_a_row_changed_behind_the_platform_s_back_is_named(family, desk) -> None
     services.look(desk.actor, family.mother.id, "lần một")
     services.look(desk.actor, family.mother.id, "lần hai")
     stream = next(s for s in seal.streams() if s.name == "access")
-    seal.seal(stream)
+    deadline = time.monotonic() + 60
+    while seal.seal(stream) == 0 and time.monotonic() < deadline:
+        time.sleep(0.2)  # a transaction anywhere in the cluster holds the mark back until it ends
     assert list(seal.verify(stream)) == []
     row = Access.objects.order_by("id").last()
     Access.objects.filter(id=row.id).update(purpose="không có gì")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
+from tinhso.identity import scopes
+
 ROOT = Path(__file__).resolve().parents[4]
 VAR = Path(os.environ.get("TINHSO_VAR", ROOT / "var"))
 PACKS = Path(os.environ.get("TINHSO_PACKS", ROOT / "packs"))
@@ -146,12 +148,7 @@ OAUTH2_PROVIDER = {
     "OIDC_ENABLED": True,
     "PKCE_REQUIRED": True,
     "OAUTH2_VALIDATOR_CLASS": "tinhso.identity.provider.PlatformValidator",
-    "SCOPES": {
-        "openid": _("Biết Ông/Bà là ai trong các lần đăng nhập sau"),
-        "profile": _("Họ và tên"),
-        "agency": _("Cơ quan và vị trí công tác"),
-        "role": _("Vai trò trên nền tảng"),
-    },
+    "SCOPES": scopes.PLATFORM,
     "REQUEST_APPROVAL_PROMPT": "auto",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3_600,
     "ID_TOKEN_EXPIRE_SECONDS": 600,

@@ -3,8 +3,7 @@
 It shares no cookie, no session and no secret with the platform; what the platform learns comes by OpenID Connect.
 """
 
-from django.utils.translation import gettext_lazy as _
-
+from tinhso.identity import scopes
 from tinhso.project.secret_files import rsa_key, secret
 
 from .embedded import *
@@ -31,9 +30,5 @@ OAUTH2_PROVIDER = OAUTH2_PROVIDER | {
     "OAUTH2_VALIDATOR_CLASS": "tinhso.identity.provider.NationalIdValidator",
     "OIDC_RSA_PRIVATE_KEY": secret(VAR / "secrets", "national-id.pem", rsa_key),
     "OIDC_ISS_ENDPOINT": NATIONAL_ID_URL,
-    "SCOPES": {
-        "openid": _("Xác nhận Ông/Bà là ai"),
-        "profile": _("Họ và tên, ngày sinh, giới tính"),
-        "national_id": _("Số định danh cá nhân"),
-    },
+    "SCOPES": scopes.NATIONAL_ID,
 }
