@@ -148,8 +148,9 @@ def advance(found: Compiled, state: State, step: str, outcome: str) -> Moved:
 
 def passed(found: Compiled, state: State) -> tuple[str, ...]:
     """Ids of the elements that were completed, for the diagram."""
-    names = _spec(found.digest, _ByDigest(found.model))[1]
-    return tuple(dict.fromkeys(names[row[0]] for row in state["t"] if row[2] == TaskState.COMPLETED))
+    the_spec, names = _spec(found.digest, _ByDigest(found.model))
+    done = (the_spec.task_specs[names[row[0]]].bpmn_id for row in state["t"] if row[2] == TaskState.COMPLETED)
+    return tuple(dict.fromkeys(element for element in done if element))
 
 
 def _waiting(workflow: BpmnWorkflow) -> list[Task]:

@@ -1,5 +1,6 @@
 """Steps are BPMN: valid, drawn, the same run time for every process."""
 
+import json
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -54,8 +55,6 @@ def test_no_two_shapes_of_a_lane_overlap(xml) -> None:
 
 
 def test_a_running_process_is_small_and_goes_on_where_it_was(permit) -> None:
-    import json
-
     found = workflow.procedure(permit)
     moved = workflow.start(found)
     for step, outcome in (("receive", "done"), ("verify", "ask-supplement"), ("verify_supplement", "done")):

@@ -1,0 +1,83 @@
+"""Several at once, on real connections."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from tinhso.cases import services
+from tinhso.cases.models import Case, CaseEvent, CodeCounter, Draft, Task
+from tinhso.kernel import seal
+from tinhso.kernel.errors import Conflict
+from tinhso.kernel.ids import uuid7
+
+from .conftest import filled, open_task
+
+COPIED = ("person", "procedure", "version", "raw", "prefilled", "papers")
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """What each call returned or raised, begun together."""
+    gate = threading.Barrier(len(calls))
+    found: list[Any] = [None] * len(calls)
+
+    def run(number: int, call: Callable[[], Any]) -> None:
+        gate.wait(10)
+        try:
+            found[number] = call()
+        except Exception as error:
+            found[number] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=item) for item in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return found
+
+
+def test_two_officers_complete_one_task(permit, commune, mother) -> None:
+    case = services.submit(mother, filled(mother))
+    task = open_task(case.id)
+    officer = commune.at("one-stop")
+    colleague = type(officer)(**{f: getattr(officer, f) for f in officer.__slots__} | {"name": "Đồng nghiệp"})
+    found = at_once(*(lambda a=actor: services.complete(a, task.pk, "done") for actor in (officer, colleague)))
+    late = [one for one in found if isinstance(one, Conflict)]
+    assert len(late) == 1 and found.count(case) == 1
+    first = officer.name if found[0] == case else colleague.name
+    assert first in str(late[0].detail)
+    assert Task.objects.filter(case=case.id).count() == 2
+
+
+def test_one_draft_handed_in_from_two_windows_is_one_case(permit, commune, mother) -> None:
+    draft = filled(mother)
+    found = at_once(*(lambda: services.submit(mother, draft) for _ in range(4)))
+    assert len(set(found)) == 1
+    assert Case.objects.count() == 1
+
+
+def test_codes_of_many_at_once_are_all_different(permit, commune, mother) -> None:
+    first = Draft.objects.get(pk=filled(mother))
+    drafts = [Draft(id=uuid7(), **{f: getattr(first, f) for f in COPIED}) for _ in range(6)]
+    Draft.objects.bulk_create(drafts)
+    found = at_once(*(lambda d=draft.pk: services.submit(mother, d) for draft in drafts))
+    codes = {ref.code for ref in found}
+    assert len(codes) == 6
+    assert CodeCounter.objects.get().last == 6
+
+
+def test_a_case_event_changed_behind_the_platform_is_named(permit, commune, mother) -> None:
+    case = services.submit(mother, filled(mother))
+    services.complete(commune.at("one-stop"), open_task(case.id).pk, "done")
+    seal.seal_all()
+    stream = next(s for s in seal.streams() if s.name == "case-event")
+    assert list(seal.verify(stream)) == []
+    changed = CaseEvent.objects.filter(case=case.id).latest("id")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE cases_caseevent SET data = '{\"status\": 10}' WHERE id = %s", [changed.pk])
+    assert [(fault.row, fault.what) for fault in seal.verify(stream)] == [(str(changed.pk), "changed")]
