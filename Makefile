@@ -1,46 +1,43 @@
+# Every command of the project; `make` alone lists them. Nothing has to be installed before but make and Python 3.11:
+# what is missing is installed by the commands that need it (docs/operations.md).
+
+export PYTHONPATH := $(CURDIR)/src
+YARD := python3 -m tinhso.project.embedded
 .DEFAULT_GOAL := help
-PYTHON3 ?= python3
-YARD = PYTHONPATH=src $(PYTHON3) -m tinhso.project.embedded
-BIN = .venv/bin
-WORKERS ?= 2
+.PHONY: help run stop prepare test test-all check bench build lock clean clean-all
 
-help: ## what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## install what is missing and start the platform with its demonstration province
+run: ## start everything on this machine: http://localhost:8000 (Ctrl-C stops all)
 	@$(YARD) run
 
-test: ## everything but the slow suites, with real PostgreSQL and a real browser
-	@$(YARD) test -- $(BIN)/pytest -n $(WORKERS) --dist loadgroup --durations=15 -m "not slow"
+stop: ## stop a `make run` from another terminal
+	@$(YARD) stop
 
-test-all: ## the slow suites too
-	@$(YARD) test -- $(BIN)/pytest -n $(WORKERS) --dist loadgroup --durations=15
-
-check: ## style, types, walls between engines, packs, templates, translations
-	@$(YARD) prepare --tests
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check -q .
-	$(BIN)/lint-imports
-	$(BIN)/basedpyright --level error
-	$(BIN)/djade --check $$(git ls-files '*.html')
-	cd frontend && npm run -s check
-	$(BIN)/python tests/house/translations.py
-	@$(YARD) test -- $(BIN)/python tests/house/definitions.py
-
-bench: ## the benchmarks, one after another
-	@$(YARD) test -- sh -c 'set -e; for file in bench/[a-z]*.py; do echo "== $$file"; $(BIN)/python $$file; done'
-
-build: ## wheel and front end, into dist/
+prepare: ## install what is missing and make the database, start nothing
 	@$(YARD) prepare
-	$(BIN)/pip wheel -q --no-deps -w dist .
 
-lock: ## pin requirements/*.in again, with hashes (needs uv)
-	cd requirements && for part in base test; do uv pip compile -q --python-version 3.11 --generate-hashes \
-	  --no-emit-index-url --no-emit-find-links --no-header $$part.in -o $$part.txt; done
+test: ## every test but the slow, the browser's journeys too; ARGS="src/tinhso/kernel -k seal" narrows it
+	@$(YARD) test -m "not slow" $(ARGS)
 
-clean: ## what commands can make again; the data in var/ stays
-	rm -rf dist build test-output frontend/node_modules src/tinhso/portals/static/build .pytest_cache .ruff_cache .hypothesis
-	find src tests packs bench -name __pycache__ -type d -prune -exec rm -rf {} +
-	find src -name '*.mo' -delete
+test-all: ## every test
+	@$(YARD) test $(ARGS)
 
-.PHONY: help run test test-all check bench build lock clean
+check: ## style, types, layers, templates, packs, migrations, translations
+	@$(YARD) check
+
+bench: ## each benchmark of bench/, one after another
+	@$(YARD) bench
+
+build: ## the front end, and a wheel in dist/
+	@$(YARD) build
+
+lock: ## pin requirements/*.txt anew from requirements/*.in, with hashes
+	@$(YARD) lock
+
+clean: ## remove what the commands make again; the data in var/ stay
+	@$(YARD) clean
+
+clean-all: ## remove the data in var/ too
+	@$(YARD) clean-all

@@ -1,0 +1,312 @@
+"""What each command of the Makefile does."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from . import install
+from .cluster import Cluster
+from .places import GB, PYTHON, ROOT, VENV, Stamp, files, make_folder, require_space, var
+from .service import Service
+from .supervisor import Stopped, Supervisor, answers, only_one, require_port, who_runs
+from .terminal import Failed, Trouble, plain, run, say, step
+
+TINHSO = [PYTHON, "-m", "tinhso"]
+
+
+def environment(cluster: Cluster, home: Path) -> dict[str, str]:
+    """The environment of our own processes: this checkout, this cluster, this `var`."""
+    return os.environ | {
+        "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '/usr/bin:/bin')}",
+        "PYTHONPATH": str(ROOT / "src"),
+        "PYTHONUNBUFFERED": "1",
+        "LC_ALL": "C.UTF-8",
+        "DJANGO_SETTINGS_MODULE": "tinhso.project.settings.embedded",
+        "DATABASE_URL": cluster.url(),
+        "TINHSO_VAR": str(home),
+    }
+
+
+def _room(home: Path) -> None:
+    """A first start writes about 2 GB (packages, database); a later one only what is new."""
+    first = not PYTHON.exists() or not (home / "postgres").exists()
+    require_space(home, 2 * GB if first else GB // 4)
+    require_space(ROOT, 2 * GB if first else GB // 4)
+
+
+# -- run ---------------------------------------------------------------------------------------------------------
+
+
+def run_all() -> None:
+    """`make run`: everything, until Ctrl-C."""
+    home = make_folder(var())
+    port = _number("TINHSO_PORT", 8000)
+    identity_port = _number("TINHSO_NATIONAL_ID_PORT", port + 1)
+    trust_port = _number("TINHSO_TRUST_PORT", port + 2)
+    listen = os.environ.get("TINHSO_LISTEN") or "127.0.0.1"
+    address = os.environ.get("TINHSO_BASE_URL") or f"http://localhost:{port}"
+    with only_one(home, address):
+        for number, what in ((port, "web"), (identity_port, "national ID"), (trust_port, "trust services")):
+            require_port(listen, number, what)
+        _room(home)
+        cluster = Cluster(home)
+        logs = home / "log"
+        with Supervisor() as supervisor:
+            install.everything(logs, postgresql=cluster.version)
+            env = environment(cluster, home) | {
+                "TINHSO_PORT": str(port),
+                "TINHSO_NATIONAL_ID_PORT": str(identity_port),
+                "TINHSO_TRUST_PORT": str(trust_port),
+            }
+            _start_database(supervisor, cluster)
+            env["DATABASE_URL"] = cluster.url()
+            prepare_database(cluster, home, env)
+
+            def django(name: str, command: list[str | Path], **also: str) -> Service:
+                return Service(name, command, logs / f"{name}.log", env | also, cwd=ROOT)
+
+            def granian(host: str, number: int, workers: int) -> list[str | Path]:
+                return [
+                    *(PYTHON, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(number)),
+                    *("--workers", str(workers), "--respawn-failed-workers", "--workers-kill-timeout", "5"),
+                    *("--no-ws", "--log-level", "warning", "tinhso.project.asgi:application"),
+                ]
+
+            workers = min(2, os.cpu_count() or 1)
+            web = django("web", granian(listen, port, workers))
+            national_id = django(
+                "national-id",
+                granian(listen, identity_port, 1),
+                DJANGO_SETTINGS_MODULE="tinhso.project.settings.national_id",
+            )
+            trust = django("trust", [*TINHSO, "trust", "serve", "--port", str(trust_port)])
+            worker = django("worker", [*TINHSO, "procrastinate", "worker", "--concurrency", "4"])
+            with step("web"):
+                supervisor.start(web)
+                supervisor.wait_for(web, lambda: answers(port))
+            say(f"the pages are up: {address}")
+            supervisor.start(trust)
+            load_demonstration(cluster, home, env)
+            supervisor.start(national_id)
+            supervisor.start(worker)
+            supervisor.wait_for(national_id, lambda: answers(identity_port, "/.well-known/openid-configuration"))
+            _welcome(address, home)
+            supervisor.watch()
+
+
+def _start_database(supervisor: Supervisor, cluster: Cluster) -> None:
+    cluster.prepare()
+    service = cluster.service()
+    supervisor.start(service)
+    cluster.wait(service)
+    cluster.create("tinhso")
+
+
+def prepare_database(cluster: Cluster, home: Path, env: dict[str, str]) -> None:
+    """Migrate and apply the packs, when our code or the packs are others than last time."""
+    code = files(ROOT / "src", "*.py", "*.csv", "*.yaml", "*.json", without=["tests", "static"])
+    stamp = Stamp(home / "stamps" / "database", [*code, *files(_packs(), "*")], cluster.identity)
+    if stamp.fresh():
+        return
+    for what, command in (("tables", ["migrate", "--verbosity", "0"]), ("packs", ["pack", "apply"])):
+        _tinhso(what, command, home, env)
+    stamp.set()
+
+
+def load_demonstration(cluster: Cluster, home: Path, env: dict[str, str]) -> None:
+    """The demonstration province, once in the life of a database. TINHSO_DEMO=no leaves the province empty."""
+    if os.environ.get("TINHSO_DEMO", "yes").lower() in {"no", "0", "false"}:
+        return
+    stamp = Stamp(home / "stamps" / "demonstration", [], cluster.identity)
+    if not stamp.fresh():
+        _tinhso("demonstration province", ["demo", "load"], home, env)
+        words = run([*TINHSO, "demo", "sign-ins"], home / "log" / "tinhso.log", env=env, cwd=ROOT)
+        (home / "stamps").mkdir(exist_ok=True)
+        (home / "stamps" / "sign-ins").write_text(words)
+        stamp.set()
+
+
+def _tinhso(what: str, command: list[str], home: Path, env: dict[str, str]) -> None:
+    log = home / "log" / "tinhso.log"
+    try:
+        with step(what):
+            run([*TINHSO, *command], log, env=env, cwd=ROOT)
+    except Failed as failed:
+        raise Trouble(f"`tinhso {' '.join(command)}` failed: {failed.line()}; see {log}") from None
+
+
+def _packs() -> Path:
+    return Path(os.environ.get("TINHSO_PACKS") or ROOT / "packs")
+
+
+def _welcome(address: str, home: Path) -> None:
+    plain("")
+    for path, what in (("/", "citizens"), ("/desk", "officers"), ("/ioc", "leaders"), ("/data", "open data")):
+        plain(f"    {what:16}{address}{path}")
+    plain(f"    {'administration':16}{address}/admin")
+    sign_ins = home / "stamps" / "sign-ins"
+    if sign_ins.is_file():
+        plain("\n" + sign_ins.read_text())
+    say(f"ready; logs are in {home / 'log'}; Ctrl-C stops all")
+
+
+def _number(name: str, default: int) -> int:
+    text = os.environ.get(name) or str(default)
+    if not text.isdigit():
+        raise Trouble(f"{name} must be a number, not {text!r}")
+    return int(text)
+
+
+def stop() -> None:
+    """`make stop`: end the `make run` of this `var`, wherever it was started."""
+    other = who_runs(var())
+    if not isinstance(pid := other.get("pid"), int):
+        say("nothing runs here")
+        return
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except PermissionError:
+        raise Trouble(f"process {pid} belongs to another user; stop it as that user") from None
+    with step(f"stopping {other['address']}"):
+        while who_runs(var()):
+            time.sleep(0.1)
+
+
+def prepare() -> None:
+    """`make prepare`: everything installed and the database made, nothing left running."""
+    home = make_folder(var())
+    with only_one(home, "(being prepared)"):
+        _room(home)
+        cluster = Cluster(home)
+        with Supervisor() as supervisor:
+            install.everything(home / "log", postgresql=cluster.version)
+            _start_database(supervisor, cluster)
+            prepare_database(cluster, home, environment(cluster, home))
+        say("prepared")
+
+
+# -- test, check, bench ------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def proving_ground() -> Iterator[dict[str, str]]:
+    """Everything that tests need: their requirements, and a cluster of their own under `var/test` that forgets safety
+    for speed. Yields the environment to run them in."""
+    home = make_folder(var() / "test")
+    with only_one(home, "(tests)"):
+        _room(home)
+        cluster = Cluster(home, lasting=False)
+        with Supervisor() as supervisor:
+            install.everything(home / "log", tests=True, postgresql=cluster.version)
+            _start_database(supervisor, cluster)
+            yield environment(cluster, home)
+
+
+def test(words: list[str]) -> int:
+    """`make test`: the suite with the browser's journeys; words go to pytest."""
+    with proving_ground() as env:
+        return _tool(["pytest", "-n", "2", "--durations=15", *words], env)
+
+
+def check() -> int:
+    """`make check`: every wall and rule that needs no test. All of them run; the answer is at the end."""
+    templates = [str(path.relative_to(ROOT)) for path in files(ROOT / "src", "*.html")]
+    packs = [str(path.relative_to(ROOT)) for path in files(_packs(), "*.html")]
+    walls: dict[str, list[str]] = {
+        "style": ["ruff", "check", "."],
+        "format": ["ruff", "format", "--check", "."],
+        "types": ["basedpyright"],
+        "layers": ["lint-imports"],
+        "templates": ["djade", "--check", "--target-version", "5.2", *templates, *packs],
+        "packs": ["tinhso", "pack", "check"],
+        "migrations": ["tinhso", "makemigrations", "--check", "--dry-run"],
+        "translations": ["python", str(ROOT / "tests/house/translations.py")],
+        "front end": ["npm", "--prefix", str(install.FRONTEND), "run", "--silent", "check"],
+    }
+    with proving_ground() as env:
+        _tinhso("tables", ["migrate", "--verbosity", "0"], Path(env["TINHSO_VAR"]), env)
+        failed: list[str] = []
+        for name, command in walls.items():
+            began = time.monotonic()
+            done = subprocess.run(_in_venv(command), env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+            word = "ok" if done.returncode == 0 else "FAILED"
+            say(f"{name}: {word} ({time.monotonic() - began:.1f} s)")
+            if done.returncode:
+                failed.append(name)
+                plain(done.stdout + done.stderr)
+    say(f"failed: {', '.join(failed)}" if failed else f"all {len(walls)} checks passed")
+    return 1 if failed else 0
+
+
+def bench() -> int:
+    """`make bench`: each file of bench/, one after another, alone on the machine."""
+    worst = 0
+    with proving_ground() as env:
+        for file in sorted((ROOT / "bench").glob("[!_]*.py")):
+            say(file.stem)
+            worst = max(worst, _tool(["python", str(file)], env))
+    return worst
+
+
+def build() -> int:
+    """`make build`: the front end and a wheel in dist/."""
+    home = make_folder(var())
+    install.everything(home / "log")
+    with step("wheel"):
+        try:
+            run(
+                [PYTHON, "-m", "pip", "wheel", "--no-deps", "--quiet", "--wheel-dir", ROOT / "dist", ROOT],
+                home / "log/pip.log",
+            )
+        except Failed as failed:
+            raise Trouble(f"pip could not build the wheel: {failed.line()}; see {home / 'log/pip.log'}") from None
+    plain("\n".join(str(path.relative_to(ROOT)) for path in sorted((ROOT / "dist").glob("*.whl"))))
+    return 0
+
+
+def _in_venv(command: list[str]) -> list[str]:
+    program = VENV / "bin" / command[0]
+    return [str(program) if program.exists() else command[0], *command[1:]]
+
+
+def _tool(command: list[str], env: dict[str, str]) -> int:
+    """Run a tool with its words on the terminal. A Ctrl-C reaches it from the terminal; ours waits for it."""
+    sys.stdout.flush()
+    process = subprocess.Popen(_in_venv(command), env=env, cwd=ROOT)
+    try:
+        return process.wait()
+    except Stopped:
+        process.terminate()
+        process.wait()
+        raise
+
+
+# -- clean -------------------------------------------------------------------------------------------------------
+
+
+def clean(everything: bool) -> None:
+    """Remove what the commands make again; `everything` removes the data of this installation too."""
+    home = var()
+    if other := who_runs(home) or who_runs(home / "test"):
+        raise Trouble(f"{other.get('address')} is running; `make stop` first")
+    gone = [VENV, install.FRONTEND / "node_modules", install.BUILT, ROOT / "dist", ROOT / "build", ROOT / "test-output"]
+    gone += [ROOT / name for name in (".pytest_cache", ".ruff_cache", ".hypothesis", ".import_linter_cache")]
+    gone += files(ROOT / "src", "*.mo")
+    gone += [path for top in ("src", "tests", "packs", "bench") for path in (ROOT / top).rglob("__pycache__")]
+    gone += (ROOT / "src").glob("*.egg-info")
+    homes = [home / "test", home] if everything else [home / "test"]
+    gone += [(at / name).resolve() for at in homes for name in ("postgres", "run")] + homes
+    if not everything:
+        gone += [home / "log", home / "stamps"]
+    for path in gone:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    say("clean")
