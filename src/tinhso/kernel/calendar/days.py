@@ -1,95 +1,85 @@
-"""Which days are worked.
-
-Public holidays with the lunar ones and their substitutes come from `holidays` (Labour Code 45/2019/QH14 art. 112),
-Saturdays worked in exchange from made_up.yaml, and the province's administrator overrides both (SpecialDay).
-"""
+"""Which days are worked, and at which hours: the law's holidays, the Government's moved days, the administrator's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, time
 from functools import lru_cache
 from pathlib import Path
-from time import monotonic
 
 import holidays
+from django.conf import settings
+from django.utils.translation import get_language
 from ruamel.yaml import YAML
 
 SATURDAY, SUNDAY = 5, 6
+Intervals = tuple[tuple[int, int], ...]
+"""Hours of one day, each from and to in seconds after midnight, in order."""
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
-    """The hours of a working day, as stretches of clock time. `saturday` is the half day of a one-stop counter; empty,
-    as by default, means that Saturdays are free."""
+class Swap:
+    """A working day moved by the Government: `off` is free, `works` is worked for it."""
 
-    weekday: tuple[tuple[time, time], ...] = ((time(7, 30), time(11, 30)), (time(13, 0), time(17, 0)))
-    saturday: tuple[tuple[time, time], ...] = ()
-
-
-OFFICE = Hours()
-COUNTER_WITH_SATURDAY = Hours(saturday=((time(7, 30), time(11, 30)),))
+    off: date
+    works: date
+    source: str
 
 
 @lru_cache(maxsize=1)
-def _made_up() -> Mapping[date, str]:
-    rows = YAML(typ="safe").load((Path(__file__).parent / "made_up.yaml").read_text(encoding="utf-8"))
-    return {row["day"]: row["source"] for row in rows}
+def swaps() -> tuple[Swap, ...]:
+    """The moved days of swaps.yaml."""
+    rows = YAML(typ="safe").load(Path(__file__).with_name("swaps.yaml").read_text(encoding="utf-8"))
+    return tuple(Swap(**row) for row in rows)
 
 
-FRESH_SECONDS = 60
+@lru_cache(maxsize=200)
+def holidays_of(year: int, language: str = "vi") -> Mapping[date, str]:
+    """Days off by law in a year, with their names: Labour Code 2019 art. 112 and its days in lieu (art. 111.3), the
+    lunar ones by Viet Nam's own lunar calendar, and from 2026 the Culture Day of 24 November (80-NQ/TW)."""
+    found = holidays.country_holidays("VN", years=year, language={"vi": "vi"}.get(language, "en_US"))
+    return {day: name for day, name in found.items() if day.year == year}
 
 
-def _of(year: int) -> tuple[Mapping[date, str], Mapping[date, str]]:
-    """The year's days; a special day set in another process is known within a minute."""
-    return _year(year, int(monotonic() // FRESH_SECONDS))
+@lru_cache(maxsize=200)
+def moved(year: int) -> Mapping[date, bool]:
+    """Days of a year that the Government moved: whether each is worked."""
+    pairs = [(swap.off, False) for swap in swaps()] + [(swap.works, True) for swap in swaps()]
+    return {day: works for day, works in pairs if day.year == year}
 
 
-@lru_cache(maxsize=64)
-def _year(year: int, minute: int) -> tuple[Mapping[date, str], Mapping[date, str]]:
-    """(days off by name, days worked in exchange by source) of one year."""
-    from ..models import SpecialDay
-
-    known = holidays.country_holidays("VN", years=year, language="vi")
-    off = {day: name for day, name in known.items() if day.year == year}
-    worked = {day: source for day, source in _made_up().items() if day.year == year}
-    for special in SpecialDay.objects.filter(day__year=year):
-        (off if special.works else worked).pop(special.day, None)
-        (worked if special.works else off)[special.day] = special.name
-    return off, worked
+def holiday_name(day: date) -> str:
+    """The name of a day off by law in the active language, "" for any other day."""
+    language = "en" if (get_language() or "vi").startswith("en") else "vi"
+    return holidays_of(day.year, language).get(day, "")
 
 
-def forget() -> None:
-    """Read special days again."""
-    _year.cache_clear()
+def read_hours(text: str) -> Intervals:
+    """ "07:30-11:30 13:00-17:00" as intervals; () for "". ValueError where it is not so, or the hours overlap."""
+    found: list[tuple[int, int]] = []
+    for part in text.split():
+        since, _, until = part.partition("-")
+        interval = (_seconds(since), _seconds(until))
+        if interval[0] >= interval[1] or (found and interval[0] < found[-1][1]):
+            raise ValueError(f"{text!r}: hours come one after the other, as in 07:30-11:30 13:00-17:00")
+        found.append(interval)
+    return tuple(found)
 
 
-def holiday(day: date) -> str:
-    """The name of the public holiday, "" where the day is none."""
-    return _of(day.year)[0].get(day, "")
+def _seconds(text: str) -> int:
+    moment = time.fromisoformat(text)
+    return moment.hour * 3_600 + moment.minute * 60
 
 
-def stretches(day: date, hours: Hours = OFFICE) -> tuple[tuple[time, time], ...]:
-    """The hours worked on a day; empty on a day off."""
-    off, worked = _of(day.year)
-    if day in worked:
-        return hours.weekday
-    if day in off or day.weekday() == SUNDAY:
-        return ()
-    return hours.saturday if day.weekday() == SATURDAY else hours.weekday
+@lru_cache(maxsize=8)
+def _hours(text: str) -> Intervals:
+    return read_hours(text)
 
 
-def is_working_day(day: date, hours: Hours = OFFICE) -> bool:
-    return bool(stretches(day, hours))
+def office_hours() -> Intervals:
+    """Hours of a full working day (setting WORKING_HOURS)."""
+    return _hours(settings.WORKING_HOURS)
 
 
-def next_working_day(day: date, hours: Hours = OFFICE) -> date:
-    """The first working day after `day`."""
-    day += timedelta(days=1)
-    while not is_working_day(day, hours):
-        day += timedelta(days=1)
-    return day
-
-
-def working_days_between(start: date, end: date, hours: Hours = OFFICE) -> int:
-    """Working days after `start` up to and with `end`: the first day is not counted (Civil Code 91/2015 art. 147)."""
-    return sum(is_working_day(start + timedelta(days=n), hours) for n in range(1, (end - start).days + 1))
+def saturday_hours() -> Intervals:
+    """Hours of the one-stop counters on Saturdays (setting SATURDAY_HOURS); () where they are closed."""
+    return _hours(settings.SATURDAY_HOURS)

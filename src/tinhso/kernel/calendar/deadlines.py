@@ -1,22 +1,22 @@
-"""Deadlines of procedures: by working hours, working days or days, with a cut-off hour and pauses."""
+"""Terms: how packs state them, when they end, and what a pause does to them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
 
 from pydantic import Field, model_validator
 
 from ..packs.definitions import Strict
-from .days import OFFICE, Hours, is_working_day, next_working_day, stretches
-from .hours import HANOI, add_working_time, at, working_time_between
+from .working import HANOI, WorkingCalendar
 
 
 class Deadline(Strict):
-    """One of `working_hours`, `working_days`, `days`. What is received at or after `cut_off` ("15:00") is taken as
-    received at the opening of the next working day.
+    """The term of a procedure, one of `working_hours`, `working_days` or `days` (of the calendar).
 
-    With a cut-off, `working_hours: 8` means the same day ("trong ngày"), where the day's rest is shorter than that:
-    Decree 87/2020 and the civil-status procedures give an answer within the day, the next one after 15:00.
+    Days count from the day after receipt and end with the last day's working hours. Hours count from the minute of
+    receipt. What comes at or after `cut_off` ("15:00") is taken as received on the next working day; and with a
+    cut-off, up to 8 hours are "the same day": due when it closes (Law on Civil Status 60/2014/QH13 art. 16.2, 34.2: an
+    answer on the day, on the next working day for what comes after 15:00).
     """
 
     working_hours: int | None = Field(default=None, ge=1, le=8_000)
@@ -30,6 +30,10 @@ class Deadline(Strict):
             raise ValueError("say one of working_hours, working_days, days")
         return self
 
+    @property
+    def same_day(self) -> bool:
+        return self.cut_off is not None and self.working_hours is not None and self.working_hours <= 8
+
 
 @dataclass(frozen=True, slots=True)
 class Pause:
@@ -39,45 +43,56 @@ class Pause:
     until: datetime | None
 
 
-def _counted_from(received: datetime, cut_off: str | None, hours: Hours) -> datetime:
-    local = received.astimezone(HANOI)
-    day = local.date()
-    if cut_off and is_working_day(day, hours) and local.time() >= time.fromisoformat(cut_off):
-        day = next_working_day(day, hours)
-        return at(day, stretches(day, hours)[0][0])
-    return local
-
-
 def due_at(
-    received: datetime, deadline: Deadline, pauses: Sequence[Pause] = (), hours: Hours = OFFICE
+    calendar: WorkingCalendar, received: datetime, deadline: Deadline, pauses: Iterable[Pause] = ()
 ) -> datetime | None:
-    """When the answer is due, in UTC; None while a pause has not ended.
-
-    Hours run from the receipt; days count from the day after it (Civil Code art. 147), and a period that would end on
-    a day off ends with the next working day (art. 148). Each pause moves the due time by the working time it took.
-    """
-    if any(pause.until is None for pause in pauses):
-        return None
-    start = _counted_from(received, deadline.cut_off, hours)
+    """When the answer is due, in UTC; None while a pause has not ended. Each pause moves it by its working time."""
+    local = received.astimezone(HANOI)
+    day, start = local.date(), received
+    if deadline.cut_off:
+        late = local.time() >= time.fromisoformat(deadline.cut_off)
+        counted = calendar.add_working_days(day, 1) if late else calendar.working_day_from(day)
+        if counted != day:
+            day, start = counted, calendar.opening(counted)
     if deadline.working_hours is not None:
-        due = add_working_time(start, timedelta(hours=deadline.working_hours), hours)
-        if deadline.cut_off and deadline.working_hours <= 8:
-            day = start.date() if is_working_day(start.date(), hours) else next_working_day(start.date(), hours)
-            due = min(due, at(day, stretches(day, hours)[-1][1]).astimezone(UTC))
+        due = calendar.add_working_time(start, timedelta(hours=deadline.working_hours))
+        if deadline.same_day:
+            due = min(due, calendar.closing(day))
+    elif deadline.working_days is not None:
+        due = calendar.closing(calendar.add_working_days(day, deadline.working_days))
     else:
-        day = start.date()
-        if deadline.days is not None:
-            day += timedelta(days=deadline.days)
-            if not is_working_day(day, hours):
-                day = next_working_day(day, hours)
-        else:
-            for _ in range(deadline.working_days or 0):
-                day = next_working_day(day, hours)
-        due = at(day, stretches(day, hours)[-1][1]).astimezone(UTC)
-    stood = sum((working_time_between(p.since, p.until, hours) for p in pauses if p.until), timedelta())
-    return add_working_time(due, stood, hours) if stood else due
+        due = calendar.closing(calendar.add_days(day, deadline.days or 0))
+    for pause in pauses:
+        if pause.until is None:
+            return None
+        due = shift(calendar, due, pause.since, pause.until)
+    return due
 
 
-def remaining(now: datetime, due: datetime, hours: Hours = OFFICE) -> timedelta:
-    """Working time left; negative by how much it is late."""
-    return working_time_between(now, due, hours)
+def shift(calendar: WorkingCalendar, due: datetime, since: datetime, until: datetime) -> datetime:
+    """The end of a term after a pause: later by the pause's working time."""
+    stood = calendar.working_time_between(since, until)
+    return calendar.add_working_time(due, stood) if stood > timedelta() else due
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A running term that can be stopped and started again; each change gives a new clock."""
+
+    calendar: WorkingCalendar
+    due: datetime
+    paused_since: datetime | None = None
+
+    def pause(self, at: datetime) -> "Clock":
+        """Stop it; one that stands stays as it is."""
+        return self if self.paused_since else replace(self, paused_since=at)
+
+    def resume(self, at: datetime) -> "Clock":
+        """Let it run again, its end moved by the working time for which it stood."""
+        if self.paused_since is None:
+            return self
+        return replace(self, due=shift(self.calendar, self.due, self.paused_since, at), paused_since=None)
+
+    def remaining(self, now: datetime) -> timedelta:
+        """Working time left, negative where late; while it stands, what was left when it stopped."""
+        return self.calendar.working_time_between(self.paused_since or now, self.due)

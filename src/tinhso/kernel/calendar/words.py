@@ -5,31 +5,41 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .days import OFFICE, Hours
-from .deadlines import remaining
+from .deadlines import Deadline
+from .queries import current
 
-DAY = timedelta(hours=8)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 def duration_words(span: timedelta) -> str:
-    """A span of working time, rounded down to minutes, hours or days of 8 hours."""
-    if span >= DAY:
-        days = span // DAY
-        return ngettext("%(n)d ngày làm việc", "%(n)d ngày làm việc", days) % {"n": days}
-    if span >= timedelta(hours=1):
-        hours = span // timedelta(hours=1)
-        return ngettext("%(n)d giờ làm việc", "%(n)d giờ làm việc", hours) % {"n": hours}
-    minutes = span // timedelta(minutes=1)
-    return ngettext("%(n)d phút", "%(n)d phút", minutes) % {"n": minutes}
+    """A span of working time, rounded down to minutes, hours or working days."""
+    if span >= (day := current().day_length):
+        n = span // day
+        return ngettext("%(n)d ngày làm việc", "%(n)d ngày làm việc", n) % {"n": n}
+    if span >= HOUR:
+        n = span // HOUR
+        return ngettext("%(n)d giờ làm việc", "%(n)d giờ làm việc", n) % {"n": n}
+    n = span // MINUTE
+    return ngettext("%(n)d phút", "%(n)d phút", n) % {"n": n}
 
 
-def remaining_words(now: datetime, due: datetime, hours: Hours = OFFICE) -> str:
+def remaining_words(now: datetime, due: datetime) -> str:
     """What a queue shows: how long is left, or how late it is."""
-    left = remaining(now, due, hours)
-    if left >= timedelta(minutes=1):
-        return _("còn %(span)s") % {"span": duration_words(left)}
+    left = current().working_time_between(now, due)
     if now <= due:
-        return _("đến hạn bây giờ")
-    if left > -timedelta(minutes=1):
-        return _("vừa quá hạn")
-    return _("trễ %(span)s") % {"span": duration_words(-left)}
+        return _("còn %(span)s") % {"span": duration_words(left)} if left >= MINUTE else _("đến hạn bây giờ")
+    return _("trễ %(span)s") % {"span": duration_words(-left)} if left <= -MINUTE else _("vừa quá hạn")
+
+
+def length_words(deadline: Deadline) -> str:
+    """How long a procedure takes: "trong ngày làm việc", "8 giờ làm việc", "3 ngày làm việc", "10 ngày"."""
+    if deadline.same_day:
+        return _("trong ngày làm việc")
+    if n := deadline.working_hours:
+        words = ngettext("%(n)d giờ làm việc", "%(n)d giờ làm việc", n)
+    elif n := deadline.working_days:
+        words = ngettext("%(n)d ngày làm việc", "%(n)d ngày làm việc", n)
+    else:
+        n = deadline.days or 0
+        words = ngettext("%(n)d ngày", "%(n)d ngày", n)
+    return words % {"n": n}
