@@ -59,7 +59,7 @@ def patterns() -> list[URLPattern]:
     """The API's addresses. Each carries the rules of its operations: `policies`, and the widest as `policy`."""
     found: list[URLPattern] = []
     for pattern in api.urls[0]:
-        if not inspect.isfunction(pattern.callback):
+        if not isinstance(pattern, URLPattern) or not inspect.isfunction(pattern.callback):
             continue  # ninja's own empty root
         operations = inspect.getclosurevars(pattern.callback).nonlocals["self"].operations
         rules: list[Rule] = [operation.view_func.policy for operation in operations]

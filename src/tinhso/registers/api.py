@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext_lazy as _
-from ninja import Body, Router, Schema
+from ninja import Body, Router, Schema, Status
 from ninja.security import APIKeyCookie
 from ninja.utils import check_csrf
 from pydantic import Field
@@ -41,7 +41,7 @@ class Session(APIKeyCookie):
         return key
 
 
-router = Router(auth=Session(), tags=["registers"])
+router = Router(auth=Session(), tags=["registers"], by_alias=True)
 
 
 class PreconditionRequired(Problem):
@@ -59,7 +59,7 @@ class ProblemOut(Schema):
 
 
 class RegisterOut(Schema):
-    register: str
+    of: str = Field(serialization_alias="register")
     name: str
     plural: str
     pack: str
@@ -67,9 +67,9 @@ class RegisterOut(Schema):
 
 
 class DefinitionOut(RegisterOut):
-    """A register, with the JSON Schema of the values that the reader may read."""
+    """A name, with the JSON Schema of the values that the reader may read."""
 
-    json_schema: dict[str, Any] = Field(serialization_alias="schema")
+    described: dict[str, Any] = Field(serialization_alias="schema")
     key: list[str]
     search: dict[str, str]
     columns: list[str]
@@ -77,7 +77,7 @@ class DefinitionOut(RegisterOut):
 
 class RecordOut(Schema):
     id: UUID
-    register: str
+    of: str = Field(serialization_alias="register")
     revision: int
     unit: str
     unit_on: date | None
@@ -114,7 +114,7 @@ class VersionOut(Schema):
 class NewIn(Schema):
     values: dict[str, Any]
     valid_from: date | None = None
-    unit: str = ""
+    unit: str = Field("", pattern=r"^([0-9]{2,5})?$")
     unit_on: date | None = None
     why: str = ""
 
@@ -139,7 +139,7 @@ class RestoreIn(Schema):
 
 class RefOut(Schema):
     id: UUID
-    register: str
+    of: str = Field(serialization_alias="register")
     revision: int
 
 
@@ -155,7 +155,7 @@ def _actor(request: HttpRequest) -> Actor:
 def _record(of: Shape, record: Record) -> dict[str, Any]:
     return {
         "id": record.ref.id,
-        "register": record.ref.register,
+        "of": record.ref.register,
         "revision": record.ref.revision,
         "unit": record.unit,
         "unit_on": record.unit_on,
@@ -173,7 +173,7 @@ def _record(of: Shape, record: Record) -> dict[str, Any]:
 
 def _ref(ref: RecordRef, response: HttpResponse) -> dict[str, Any]:
     response["ETag"] = f'"{ref.revision}"'
-    return {"id": ref.id, "register": ref.register, "revision": ref.revision}
+    return {"id": ref.id, "of": ref.register, "revision": ref.revision}
 
 
 def _seen(request: HttpRequest) -> int:
@@ -202,17 +202,15 @@ def _where(query: Mapping[str, str]) -> dict[str, Any]:
 @route(reader)
 def registers(request: HttpRequest) -> Any:
     return [
-        {"register": r.register, "name": r.name, "plural": r.plural, "pack": r.pack, "version": r.version}
+        {"of": r.name, "name": r.name, "plural": r.plural, "pack": r.pack, "version": r.version}
         for r in queries.registers_visible(_actor(request))
     ]
 
 
-@router.get(
-    "/{register}", response={200: DefinitionOut} | _PROBLEMS, by_alias=True, summary="A register: its words and schema"
-)
+@router.get("/{name}", response={200: DefinitionOut} | _PROBLEMS, summary="A register: its words and schema")
 @route(reader)
-def register_definition(request: HttpRequest, register: str) -> Any:
-    of = queries.definition(register)
+def register_definition(request: HttpRequest, name: str) -> Any:
+    of = queries.definition(name)
     fields = of.visible(policy.classes(_actor(request), of))
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -223,25 +221,23 @@ def register_definition(request: HttpRequest, register: str) -> Any:
     }
     words = of.definition
     return {
-        "register": register,
+        "of": name,
         "name": str(words.name),
         "plural": str(words.plural or words.name),
         "pack": of.pack,
         "version": of.version,
-        "json_schema": schema,
+        "described": schema,
         "key": words.key,
         "search": words.search,
         "columns": words.shown,
     }
 
 
-@router.get(
-    "/{register}/records", response={200: PageOut} | _PROBLEMS, summary="A page of records, filtered and sorted"
-)
+@router.get("/{name}/records", response={200: PageOut} | _PROBLEMS, summary="A page of records, filtered and sorted")
 @route(reader)
 def records(
     request: HttpRequest,
-    register: str,
+    name: str,
     *,
     q: str = "",
     order: str = "-id",
@@ -252,10 +248,10 @@ def records(
     """Filters are `field=value` or `field__operator=value`, operators eq ne lt le gt ge in empty prefix contains near;
     besides the register's fields: unit, place (the ground of a unit on every map), valid_from, valid_until, case_id,
     demo, created_at, updated_at."""
-    of = queries.definition(register)
+    of = queries.definition(name)
     page = queries.find(
         _actor(request),
-        register,
+        name,
         where=_where(request.GET),
         search=q,
         order=order,
@@ -266,26 +262,25 @@ def records(
     return {"records": [_record(of, record) for record in page.records], "next": page.next}
 
 
-@router.get("/{register}/records.csv", response={200: None} | _PROBLEMS, summary="The same as CSV, streamed")
+@router.get("/{name}/records.csv", response={200: None} | _PROBLEMS, summary="The same as CSV, streamed")
 @route(reader)
-def records_csv(request: HttpRequest, register: str, q: str = "") -> Any:
-    stream = exports.csv_stream(_actor(request), register, where=_where(request.GET), search=q)
-    name = f"{register}.csv"
+def records_csv(request: HttpRequest, name: str, q: str = "") -> Any:
+    stream = exports.csv_stream(_actor(request), name, where=_where(request.GET), search=q)
     return StreamingHttpResponse(
         stream,
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )
 
 
-@router.post("/{register}/records", response={201: RefOut} | _WRITES, summary="Enter a record")
+@router.post("/{name}/records", response={201: RefOut} | _WRITES, summary="Enter a record")
 @route(keeper)
-def create(request: HttpRequest, response: HttpResponse, register: str, new: Body[NewIn]) -> Any:
+def create(request: HttpRequest, response: HttpResponse, name: str, new: Body[NewIn]) -> Any:
     """With `Idempotency-Key` a request sent again answers with the record that the first one made."""
-    of = queries.definition(register)
+    of = queries.definition(name)
     ref = services.create(
         _actor(request),
-        register,
+        name,
         of.from_json(new.values),
         valid_from=new.valid_from,
         unit=new.unit,
@@ -293,34 +288,34 @@ def create(request: HttpRequest, response: HttpResponse, register: str, new: Bod
         why=new.why,
         request_key=request.headers.get("Idempotency-Key", "")[:120],
     )
-    response["Location"] = f"/api/v1/registers/{register}/records/{ref.id}"
-    return 201, _ref(ref, response)
+    response["Location"] = f"/api/v1/registers/{name}/records/{ref.id}"
+    return Status(201, _ref(ref, response))
 
 
-@router.get("/{register}/records/{id}", response={200: RecordOut, 304: None} | _PROBLEMS, summary="One record")
+@router.get("/{name}/records/{id}", response={200: RecordOut, 304: None} | _PROBLEMS, summary="One record")
 @route(reader)
 def record(
     request: HttpRequest,
     response: HttpResponse,
-    register: str,
+    name: str,
     id: UUID,
     *,
     at: date | None = None,
     known_at: datetime | None = None,
 ) -> Any:
     """As it stands; with `at` as it was on a day, with `known_at` as that was known at a time."""
-    found = queries.get(_actor(request), register, id, at=at, known_at=known_at)
+    found = queries.get(_actor(request), name, id, at=at, known_at=known_at)
     etag = f'"{found.ref.revision}"'
     response["ETag"] = etag
     if request.headers.get("If-None-Match", "").removeprefix("W/") == etag:
-        return 304, None
-    return _record(queries.definition(register), found)
+        return Status(304, None)
+    return _record(queries.definition(name), found)
 
 
-@router.get("/{register}/records/{id}/history", response={200: list[VersionOut]} | _PROBLEMS, summary="Every version")
+@router.get("/{name}/records/{id}/history", response={200: list[VersionOut]} | _PROBLEMS, summary="Every version")
 @route(reader)
-def history(request: HttpRequest, register: str, id: UUID) -> Any:
-    of = queries.definition(register)
+def history(request: HttpRequest, name: str, id: UUID) -> Any:
+    of = queries.definition(name)
     return [
         {
             "revision": v.revision,
@@ -333,17 +328,17 @@ def history(request: HttpRequest, register: str, id: UUID) -> Any:
             "valid_until": v.valid_until,
             "values": of.to_json(v.values),
         }
-        for v in queries.history(_actor(request), register, id)
+        for v in queries.history(_actor(request), name, id)
     ]
 
 
-@router.patch("/{register}/records/{id}", response={200: RefOut} | _CHANGES, summary="Change some values of a record")
+@router.patch("/{name}/records/{id}", response={200: RefOut} | _CHANGES, summary="Change some values of a record")
 @route(keeper)
-def update(request: HttpRequest, response: HttpResponse, register: str, id: UUID, change: Body[ChangeIn]) -> Any:
-    of = queries.definition(register)
+def update(request: HttpRequest, response: HttpResponse, name: str, id: UUID, change: Body[ChangeIn]) -> Any:
+    of = queries.definition(name)
     ref = services.update(
         _actor(request),
-        register,
+        name,
         id,
         of.from_json(change.values),
         revision=_seen(request),
@@ -353,17 +348,17 @@ def update(request: HttpRequest, response: HttpResponse, register: str, id: UUID
     return _ref(ref, response)
 
 
-@router.post("/{register}/records/{id}/end", response={200: RefOut} | _CHANGES, summary="End a record")
+@router.post("/{name}/records/{id}/end", response={200: RefOut} | _CHANGES, summary="End a record")
 @route(keeper)
-def end(request: HttpRequest, response: HttpResponse, register: str, id: UUID, ending: Body[EndIn]) -> Any:
-    ref = services.end(_actor(request), register, id, on=ending.on, revision=_seen(request), why=ending.why)
+def end(request: HttpRequest, response: HttpResponse, name: str, id: UUID, ending: Body[EndIn]) -> Any:
+    ref = services.end(_actor(request), name, id, on=ending.on, revision=_seen(request), why=ending.why)
     return _ref(ref, response)
 
 
-@router.post("/{register}/records/{id}/restore", response={200: RefOut} | _CHANGES, summary="Restore a revision")
+@router.post("/{name}/records/{id}/restore", response={200: RefOut} | _CHANGES, summary="Restore a revision")
 @route(keeper)
-def restore(request: HttpRequest, response: HttpResponse, register: str, id: UUID, asked: Body[RestoreIn]) -> Any:
+def restore(request: HttpRequest, response: HttpResponse, name: str, id: UUID, asked: Body[RestoreIn]) -> Any:
     ref = services.restore(
-        _actor(request), register, id, to_revision=asked.revision, revision=_seen(request), why=asked.why
+        _actor(request), name, id, to_revision=asked.revision, revision=_seen(request), why=asked.why
     )
     return _ref(ref, response)

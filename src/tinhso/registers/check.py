@@ -21,7 +21,8 @@ def check(definition: Any, context: Mapping[tuple[str, str], Any]) -> Found:
         if table_name(other) == table_name(definition.name):
             yield ("register",), f"would have the same table as {other}"
     for number, spec in enumerate(model.fields):
-        if spec.type == "reference" and (target := spec.settings().to) not in others:
+        target = spec.settings().to if spec.type == "reference" else ""
+        if target and target not in others:
             yield ("fields", number, "to"), f"refers to the register {target!r}, which is not here"
-        elif spec.type == "reference" and target == definition.name and not spec.optional:
+        elif target == definition.name and not spec.optional:
             yield ("fields", number), "refers to its own register: it has to be optional, or no record could be first"

@@ -23,8 +23,9 @@ SYSTEM_COLUMNS = (
     "created_at",
     "updated_at",
 )
-RESERVED = frozenset(
-    {*SYSTEM_COLUMNS, "case", "limit", "after", "order", "q", "at", "record", "register", "values", "why"}
+RESERVED = (
+    frozenset(SYSTEM_COLUMNS)
+    | {"case", "place", "record", "register", "values", "why", "limit", "after", "order", "q", "at", "as_of"}
     | {"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}
 )
 BRACES = re.compile(r"\{([^}]*)\}")

@@ -44,6 +44,7 @@ def conditions(
     for name, asked in where.items():
         operator, value = asked if isinstance(asked, tuple) else ("eq", asked)
         try:
+            _readable(value)
             part, more = _condition(of, name, operator, value, classes)
         except Invalid as error:
             errors[name] = [m for messages in error.errors.values() for m in messages]
@@ -55,6 +56,7 @@ def conditions(
         params += more
     if errors:
         raise Invalid(errors)
+    _readable(search)
     if search.strip():
         part, more = _search(of, search, classes)
         parts.append(part)
@@ -88,6 +90,12 @@ def _condition(of: Shape, name: str, operator: str, value: Any, classes: frozens
         west, south, east, north = map(float, value)
         return f"{column} && ST_MakeEnvelope(%s, %s, %s, %s, 4326)", [west, south, east, north]
     raise Invalid(_("Không có phép lọc “%(operator)s” cho mục này") % {"operator": operator})
+
+
+def _readable(value: Any) -> None:
+    """PostgreSQL's text has no NUL."""
+    if "\0" in str(value):
+        raise Invalid(_("Nội dung có ký tự không hiển thị được, xin gõ lại"))
 
 
 def _truth(value: Any) -> bool:

@@ -153,7 +153,7 @@ def count_estimate(actor: Actor, register: str, *, where: Where | None = None, s
     seen, params = policy.visible(actor, of)
     conditions, more = filters.conditions(of, where or {}, search, policy.classes(actor, of))
     chosen = f"FROM {of.table} t WHERE {' AND '.join(['(' + seen + ')', *conditions])}"
-    counted = _select(f"SELECT count(*) FROM (SELECT 1 {chosen} LIMIT %s) some", [*params, *more, COUNT_UP_TO + 1])  # noqa: S608
+    counted = _select(f"SELECT count(*) FROM (SELECT 1 {chosen} LIMIT %s) found", [*params, *more, COUNT_UP_TO + 1])  # noqa: S608
     if counted[0][0] <= COUNT_UP_TO:
         return Count(counted[0][0], exact=True)
     plan = _select(f"EXPLAIN (FORMAT JSON) SELECT 1 {chosen}", [*params, *more])[0][0]
@@ -181,8 +181,7 @@ def history(actor: Actor, register: str, id: UUID) -> list[Version]:
                 _by(v.actor, posts),
                 v.why,
                 v.case_id,
-                v.valid.lower,
-                v.valid.upper,
+                *_days(v),
                 v.change,
                 v.definition,
             )
@@ -224,20 +223,28 @@ def _then(of: Shape, id: UUID, day: date, known_at: datetime | None) -> RecordVe
     if known_at is not None:
         versions = versions.filter(recorded_at__lte=known_at)
     for v in versions:
-        if v.valid.lower <= day and (v.valid.upper is None or day < v.valid.upper):
+        since, until = _days(v)
+        if since <= day and (until is None or day < until):
             return v
-        if v.change == "end" and v.valid.upper <= day:
+        if v.change == "end" and until and until <= day:
             break
     raise NotFound(_("Ngày này chưa có hoặc không còn bản ghi."))
 
 
+def _days(version: RecordVersion) -> tuple[date, date | None]:
+    """From which day, and up to (not with) which, a version's values hold."""
+    assert version.valid.lower
+    return version.valid.lower, version.valid.upper
+
+
 def _as_told(of: Shape, row: Row, version: RecordVersion) -> Row:
     """The row with what an earlier version says."""
+    since, until = _days(version)
     return replace(
         row,
         revision=version.revision,
-        valid_from=version.valid.lower,
-        valid_until=version.valid.upper,
+        valid_from=since,
+        valid_until=until,
         case_id=version.case_id or row.case_id,
         values=_values(of, version),
     )

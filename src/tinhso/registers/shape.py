@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from tinhso.kernel import packs
-from tinhso.kernel.errors import Invalid
+from tinhso.kernel.errors import Invalid, NotFound
 from tinhso.kernel.fields.base import FieldSpec, FieldType
 
 from .definitions import BRACES, SYSTEM_COLUMNS, RegisterDefinition
@@ -138,7 +138,7 @@ class Shape:
                 continue
             try:
                 value = field.kind.from_json(item)
-                values[name] = field.kind.read(value, field.options) if isinstance(value, str) else value
+                values[name] = field.kind.read(value, field.options) if field.spec.type == "text" else value  # to NFC
             except Invalid as error:
                 for path, messages in error.errors.items():
                     errors.setdefault(f"{name}.{path}" if path else name, []).extend(messages)
@@ -188,6 +188,8 @@ def _shape(register: str, version: int, digest: str) -> Shape:
 
 def shape(register: str, version: int | None = None) -> Shape:
     """The compiled version in force of a register, or the version asked for. Raises NotFound."""
+    if "\0" in register:
+        raise NotFound()
     found = packs.compiled(KIND, register, version)
     return _shape(register, found.version, found.digest)
 

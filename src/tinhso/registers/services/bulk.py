@@ -35,7 +35,7 @@ def create_many(
     """
     of = shape(register)
     policy.need_write(actor, of, by_case=case is not None)
-    stream, count = iter(records), 0
+    stream, count, why = iter(records), 0, rows.reason(why, needed=False)
     try:
         with transaction.atomic():
             while chunk := list(islice(stream, CHUNK)):

@@ -63,7 +63,7 @@ def update(
     """
     of = shape(register)
     policy.need_write(actor, of, by_case=case is not None)
-    _need_reason(why, case)
+    why = rows.reason(why, needed=case is None)
     changed = of.check(values, partial=True)
     with _refusals(of), transaction.atomic():
         was = _lock(actor, of, id, revision, by_case=case is not None)
@@ -89,7 +89,7 @@ def end(
     """
     of = shape(register)
     policy.need_write(actor, of, by_case=case is not None)
-    _need_reason(why, case)
+    why = rows.reason(why, needed=case is None)
     with transaction.atomic():
         was = _lock(actor, of, id, revision, by_case=case is not None)
         if was.valid[1] is not None:
@@ -109,7 +109,7 @@ def restore(
     """
     of = shape(register)
     policy.need_write(actor, of, by_case=case is not None)
-    _need_reason(why, case)
+    why = rows.reason(why, needed=case is None)
     with _refusals(of), transaction.atomic():
         was = _lock(actor, of, id, revision, by_case=case is not None)
         then = _values_at(of, id, to_revision)
@@ -129,11 +129,6 @@ class _refusals:
     def __exit__(self, _kind: Any, error: BaseException | None, _trace: Any) -> None:
         if isinstance(error, IntegrityError):
             raise rows.refused(error, self.of) from error
-
-
-def _need_reason(why: str, case: UUID | None) -> None:
-    if not why.strip() and case is None:
-        raise Invalid({"why": [_("Xin nêu lý do thay đổi")]})
 
 
 def _lock(actor: Actor, of: Shape, id: UUID, revision: int, *, by_case: bool) -> Locked:

@@ -47,6 +47,7 @@ def create(
     """
     of = shape(register)
     policy.need_write(actor, of, by_case=case is not None)
+    why = rows.reason(why, needed=False)
     asked = of.check(values)
     since = valid_from or timezone.localdate()
     place, on = home(actor, of, asked, NewRecord(asked, since, unit, unit_on))

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from tinhso.identity import crypto
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Invalid, Problem
+from tinhso.kernel.fields.text import visible
 
 from .. import ddl, models
 from ..contracts import RecordRef
@@ -65,6 +66,17 @@ class Deed:
     change: str
     why: str
     case: UUID | None
+
+
+def reason(why: str, *, needed: bool) -> str:
+    """Why a record is changed, as it is kept. Raises Invalid where it is needed and missing, or hides letters."""
+    try:
+        text = visible(why, 2_000).strip()
+    except Invalid as error:
+        raise Invalid({"why": error.errors[""]}) from None
+    if needed and not text:
+        raise Invalid({"why": [_("Xin nêu lý do thay đổi")]})
+    return text
 
 
 def version_params(

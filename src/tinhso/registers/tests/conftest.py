@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from django.db import connection
 
+from tinhso.identity import queries as identity
+from tinhso.identity import services as identity_services
+from tinhso.identity.roles import permissions
 from tinhso.kernel import packs
 from tinhso.kernel.actor import Actor, system
+from tinhso.territory import services as territory
 
 PACK = """\
 pack: yard
@@ -19,7 +22,7 @@ summary: {vi: Chỉ để thử, en: Only for tests}
 GARDENS = """\
 register: gardens
 name: {vi: Sổ vườn, en: Gardens}
-owner: {role: clerk, level: commune}
+owner: {role: civil-status, level: commune}
 fields:
   - {name: code, type: text, label: {vi: Mã vườn, en: Code}, max: 20, class: open}
   - {name: planted_on, type: date, label: {vi: Ngày trồng, en: Planted on}, past: true}
@@ -33,19 +36,6 @@ list: [code, planted_on, trees]
 display: "{code} – {planted_on}"
 """
 SYSTEM = system("test")
-
-
-def officer(unit: str = "", *permissions: str, roles: tuple[str, ...] = ("clerk",)) -> Actor:
-    return Actor(
-        account=uuid4(),
-        post=uuid4(),
-        agency=uuid4(),
-        unit=unit,
-        roles=frozenset(roles),
-        permissions=frozenset(permissions or ("registers.see", "registers.edit", "person.look")),
-        assurance=2,
-        purpose="thử",
-    )
 
 
 Apply = Callable[..., list[str]]
@@ -103,3 +93,27 @@ def clean():
         )
         cursor.execute("DROP SCHEMA reg CASCADE; CREATE SCHEMA reg; DROP SCHEMA pub CASCADE; CREATE SCHEMA pub")
     packs.queries.forget()
+
+
+@pytest.fixture
+def province(db: None) -> None:
+    """Both maps, and the agencies and posts on them."""
+    territory.load_facts(SYSTEM)
+    identity_services.load_agencies(SYSTEM)
+
+
+def seated(unit: str, role: str, *, level: str = "commune") -> Actor:
+    """Somebody in a post of this role: of the unit's people's committee, or of one of the province's agencies."""
+    agencies = [identity.agency_of_unit(unit)] if level == "commune" else identity.agencies(level=level, unit=unit)
+    agency, post = next((a, p) for a in agencies for p in identity.posts(a.id) if role in p.roles)
+    account = identity_services.open_demo_account(SYSTEM, f"{role}-{unit}", f"Cán bộ {role}")
+    identity_services.assign(SYSTEM, account, post.id)
+    return Actor(
+        account=account,
+        post=post.id,
+        agency=agency.id,
+        unit=agency.unit,
+        roles=frozenset(post.roles),
+        permissions=permissions(post.roles),
+        assurance=2,
+    )
