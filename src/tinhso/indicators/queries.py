@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -163,6 +163,24 @@ def rows(
             values,
         )
         return [Row(id=row[0], unit=row[1], at=row[2], source=source) for row in cursor.fetchall()]
+
+
+def by_hour(actor: Actor, indicator: str, day: date) -> list[dict[str, int]]:
+    """How many rows of the numerator each commune had in each hour of a day: 24 mappings of unit code to count."""
+    require(actor)
+    definition: IndicatorDefinition = compiled("indicator", indicator).model
+    hours: list[dict[str, int]] = [{} for _ in range(24)]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
+        cursor.execute(
+            "SELECT extract(hour FROM at AT TIME ZONE 'Asia/Ho_Chi_Minh')::int, unit, count(*)"  # noqa: S608
+            f" FROM (SELECT unit, at::timestamptz AS at FROM ({definition.numerator.sql}) AS m) AS measured"
+            " WHERE at >= %(start)s AND at < %(end)s GROUP BY 1, 2",
+            {"start": _midnight(day), "end": _midnight(day + timedelta(days=1))},
+        )
+        for hour, unit, count in cursor.fetchall():
+            hours[hour][unit] = count
+    return hours
 
 
 def _midnight(day: date) -> datetime:
