@@ -88,6 +88,10 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 
+# Working hours (kernel/calendar): of a full working day, and of the one-stop counters on Saturdays ("" where closed).
+WORKING_HOURS = os.environ.get("TINHSO_WORKING_HOURS", "07:30-11:30 13:00-17:00")
+SATURDAY_HOURS = os.environ.get("TINHSO_SATURDAY_HOURS", "")
+
 # GDAL reads only boundary files that an administrator hands to `tinhso territory boundaries`.
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]
 
