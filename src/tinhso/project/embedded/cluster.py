@@ -106,6 +106,8 @@ class Cluster:
         else:
             self._end_leftovers()
         self._configure()
+        # for `tinhso …` by hand: the socket may be elsewhere than `var` says
+        (self.var / "database-url").write_text(self.url() + "\n")
 
     def _find_room(self, user: tuple[int, int] | None) -> None:
         """Move data or socket elsewhere (by a link) when the server's user cannot come to `var`, or its path is too
@@ -187,9 +189,7 @@ class Cluster:
         }
         if not self.lasting:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        lines = [
-            "# Written at each start by tinhso.project.embedded.cluster; put your own settings into postgresql.conf.\n"
-        ]
+        lines = ["# Written at each start; your own settings belong into postgresql.conf, after the include.\n"]
         lines += [f"{name} = '{str(value).replace(chr(39), chr(39) * 2)}'\n" for name, value in settings.items()]
         try:
             (self.data / "tinhso.conf").write_text("".join(lines))

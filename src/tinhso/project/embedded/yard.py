@@ -109,13 +109,16 @@ def _start_database(supervisor: Supervisor, cluster: Cluster) -> None:
 
 
 def prepare_database(cluster: Cluster, home: Path, env: dict[str, str]) -> None:
-    """Migrate and apply the packs, when our code or the packs are others than last time."""
-    code = files(ROOT / "src", "*.py", "*.csv", "*.yaml", "*.json", without=["tests", "static"])
-    stamp = Stamp(home / "stamps" / "database", [*code, *files(_packs(), "*")], cluster.identity)
+    """Bring the database to this code and these packs, when they or our address are others than last time."""
+    code = files(ROOT / "src", "*.py", "*.csv", "*.yaml", "*.json", without=["tests", "static", "embedded"])
+    also = [cluster.identity, *(env.get(name, "") for name in ("TINHSO_PORT", "TINHSO_BASE_URL"))]
+    stamp = Stamp(home / "stamps" / "database", [*code, *files(_packs(), "*")], *also)
     if stamp.fresh():
         return
-    for what, command in (("tables", ["migrate", "--verbosity", "0"]), ("packs", ["pack", "apply"])):
-        _tinhso(what, command, home, env)
+    _tinhso("tables", ["migrate", "--verbosity", "0"], home, env)
+    _tinhso("units of both maps", ["territory", "load"], home, env)
+    _tinhso("packs", ["pack", "apply"], home, env)
+    _tinhso("agencies", ["identity", "load"], home, env)
     stamp.set()
 
 
