@@ -92,12 +92,22 @@ def test_a_correction_and_a_change_in_time(gardens):
     assert (difference.label, difference.before, difference.after) == ("Số cây", "12", "20")
 
 
-def test_what_was_known_then(gardens):
+@pytest.mark.django_db(transaction=True)
+def test_what_was_known_then(gardens, clean):
     ref = services.create(SYSTEM, gardens, VALUES, valid_from=DAY)
-    [(recorded,)] = rows("SELECT recorded_at FROM record_version WHERE record = %s", (ref.id,))
-    connection.cursor().execute("SELECT pg_sleep(0.01)")
     services.update(SYSTEM, gardens, ref.id, {"trees": 12}, revision=1, why="đếm lại")
-    assert queries.get(SYSTEM, gardens, ref.id, known_at=recorded).ref.revision in {1, 2}
+    services.end(SYSTEM, gardens, ref.id, on=date(2025, 1, 1), revision=2, why="phá bỏ")
+    recorded = [v.recorded_at for v in reversed(queries.history(SYSTEM, gardens, ref.id))]
+
+    def known(then, day=DAY):
+        return queries.get(SYSTEM, gardens, ref.id, at=day, known_at=then).values["trees"]
+
+    assert [known(then) for then in recorded] == [10, 12, 12]
+    assert known(recorded[1], date(2025, 6, 1)) == 12, "its end was not known yet"
+    with pytest.raises(NotFound):
+        known(recorded[2], date(2025, 6, 1))
+    with pytest.raises(NotFound):
+        known(recorded[0] - timedelta(seconds=1))
 
 
 def test_lists_as_of_a_day(gardens):

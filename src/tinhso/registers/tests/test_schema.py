@@ -1,14 +1,15 @@
 """Plan and apply: what a definition's change does to the table, what it costs, and what it may not do."""
 
+import threading
 from datetime import date
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from tinhso.kernel import packs
-from tinhso.kernel.errors import Invalid
+from tinhso.kernel.errors import Busy, Invalid
 from tinhso.kernel.models import Definition
-from tinhso.registers import ddl, models, queries, services
+from tinhso.registers import ddl, models, queries, services, tasks
 from tinhso.registers.contracts import NewRecord
 
 from .conftest import GARDENS, SYSTEM, rows
@@ -140,16 +141,50 @@ def test_a_retired_register_keeps_its_table_and_comes_back(gardens, apply):
     assert queries.get(SYSTEM, gardens, ref.id).values["trees"] == 10
 
 
-def test_a_large_table_gets_its_index_in_the_background(gardens, apply, monkeypatch):
+@pytest.mark.django_db(transaction=True)
+def test_a_large_table_is_changed_in_the_background(gardens, apply, plan, monkeypatch, clean):
     services.create_many(SYSTEM, gardens, [NewRecord({"code": f"C{n}", "planted_on": DAY}, DAY) for n in range(50)])
     monkeypatch.setattr("tinhso.registers.ddl.LARGE_ROWS", 10)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE reg.yard_gardens")
-    apply(gardens=GARDENS.replace("search: {code: exact,", "search: {code: exact, trees: exact,"))
-    [work] = models.SchemaWork.objects.all()
-    assert work.what == "index trees (exact)"
-    assert "CONCURRENTLY" in work.sql
-    assert rows("SELECT task_name FROM procrastinate_jobs WHERE task_name = 'registers.schema-work'") != []
+    text = GARDENS.replace("search: {code: exact,", "search: {code: exact, trees: exact,").replace("10000", "20000")
+    apply(gardens=text)
+    assert [work.what for work in models.SchemaWork.objects.order_by("what")] == ["check trees", "index trees (exact)"]
+    assert rows("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'registers.schema-work'") != [(0,)]
+    with pytest.raises(Invalid):
+        enter(gardens, code="many", trees=30_000)
+    tasks.schema_work()
+    assert set(models.SchemaWork.objects.values_list("error", flat=True)) == {""}
+    assert not models.SchemaWork.objects.filter(done_at=None).exists()
+    assert rows(
+        "SELECT count(*) FROM pg_constraint WHERE conrelid = 'reg.yard_gardens'::regclass AND NOT convalidated"
+    ) == [(0,)]
+    assert plan(gardens=text) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_table_in_long_use_is_not_waited_for(gardens, apply, monkeypatch, clean):
+    monkeypatch.setattr("tinhso.registers.ddl.LOCK_TIMEOUT", "100ms")
+    held, done = threading.Event(), threading.Event()
+
+    def hold():
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM reg.yard_gardens")
+            held.set()
+            done.wait(10)
+        connection.close()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    held.wait(10)
+    try:
+        with pytest.raises(Busy):
+            apply(gardens=GARDENS.replace("key: [code]", "  - {name: soil, type: text, optional: true}\nkey: [code]"))
+    finally:
+        done.set()
+        other.join()
+    assert "soil" not in columns()
+    assert Definition.objects.get(kind="register", name=gardens).version == 1
 
 
 @pytest.mark.parametrize(
