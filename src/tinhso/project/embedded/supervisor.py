@@ -36,6 +36,7 @@ class Supervisor:
         self.deaths: dict[str, int] = {}
         self.started: dict[str, float] = {}
         self.due: dict[str, float] = {}
+        self.said: dict[str, float] = {}  # when a line was last shown: the same one comes once a minute
         self.stopping = False
 
     def __enter__(self) -> "Supervisor":
@@ -91,7 +92,8 @@ class Supervisor:
         for service in self.services:
             pattern = DATABASE_ERROR if service.name == "postgres" else ERROR
             for line in service.news():
-                if pattern.search(line):
+                if pattern.search(line) and now - self.said.get(line, -STABLE) >= STABLE:
+                    self.said[line] = now
                     say(f"{service.name}: {line[:300]}")
             if service.running or (restart is not None and service not in restart):
                 continue

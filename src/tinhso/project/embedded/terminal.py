@@ -58,7 +58,7 @@ def step(what: str) -> Iterator[None]:
     done = threading.Event()
 
     def remind() -> None:
-        wait = 1.0
+        wait = 3.0
         while not done.wait(wait):
             say(f"{what} …")
             wait = 30.0

@@ -57,6 +57,7 @@ def run_all() -> None:
         _room(home)
         cluster = Cluster(home)
         logs = home / "log"
+        make_folder(home / "static")  # WhiteNoise looks there, and warns when it is not there
         with Supervisor() as supervisor:
             install.everything(logs, postgresql=cluster.version)
             env = environment(cluster, home) | {
@@ -73,7 +74,7 @@ def run_all() -> None:
 
             def granian(host: str, number: int, workers: int) -> list[str | Path]:
                 return [
-                    *(PYTHON, "-m", "granian", "--interface", "asgi", "--host", host, "--port", str(number)),
+                    *(PYTHON, "-m", "granian", "--interface", "asginl", "--host", host, "--port", str(number)),
                     *("--workers", str(workers), "--respawn-failed-workers", "--workers-kill-timeout", "5"),
                     *("--no-ws", "--log-level", "warning", "tinhso.project.asgi:application"),
                 ]
@@ -94,8 +95,8 @@ def run_all() -> None:
             supervisor.start(trust)
             load_demonstration(cluster, home, env)
             supervisor.start(national_id)
-            supervisor.start(worker)
             supervisor.wait_for(national_id, lambda: answers(identity_port, "/.well-known/openid-configuration"))
+            supervisor.start(worker)
             _welcome(address, home)
             supervisor.watch()
 
