@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from datetime import datetime
 from uuid import UUID
 
 _lock = threading.Lock()
@@ -23,3 +24,10 @@ def uuid7() -> UUID:
     high = (tick >> 12) << 16 | 0x7000 | (tick & 0xFFF)
     low = 0x8000_0000_0000_0000 | (int.from_bytes(os.urandom(8), "big") >> 2)
     return UUID(int=high << 64 | low)
+
+
+def uuid7_at(moment: datetime, bits: int) -> UUID:
+    """A UUID of version 7 for something that happened at `moment`; `bits` (74 of them are used) tell apart what
+    happened within one millisecond."""
+    high = int(moment.timestamp() * 1000) << 16 | 0x7000 | (bits >> 62) & 0xFFF
+    return UUID(int=high << 64 | 0x8000_0000_0000_0000 | bits & 0x3FFF_FFFF_FFFF_FFFF)

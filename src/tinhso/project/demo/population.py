@@ -6,12 +6,13 @@ from datetime import date, timedelta
 from random import Random
 from uuid import UUID
 
-from tinhso.identity.contracts import PersonDetails
+from tinhso.identity.contracts import NewPerson, Sex
 from tinhso.kernel.fields import demo_national_id
 
 from . import names
 
 BORN_LATEST = date(2026, 9, 30)
+STORY_BEGINS = date(2021, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,16 @@ class Family:
     unit: str
     """The commune on the old map, in which the household lived when the story begins."""
     line: str
-    people: tuple[PersonDetails, ...]
+    people: tuple[NewPerson, ...]
 
     @property
-    def mother(self) -> PersonDetails | None:
-        """The woman of the couple."""
-        return next((p for p in self.people if p.sex == "female" and p.spouse), None)
+    def couple(self) -> tuple[NewPerson, NewPerson] | None:
+        """Husband and wife, where the household has a couple."""
+        return (self.people[0], self.people[1]) if self.people[0].spouse else None
+
+    @property
+    def children(self) -> tuple[NewPerson, ...]:
+        return tuple(p for p in self.people if p.mother and p.father)
 
 
 class _Maker:
@@ -38,10 +43,11 @@ class _Maker:
     def uuid(self) -> UUID:
         return UUID(int=self.rng.getrandbits(128), version=4)
 
-    def person(self, sex: str, family: str, born: date, household: UUID, unit: str, line: str) -> PersonDetails:
+    def person(self, sex: Sex, family: str, born: date, home: tuple[UUID, str, str]) -> NewPerson:
+        household, unit, line = home
         self.made += 1
         adult = born.year < 2009
-        return PersonDetails(
+        return NewPerson(
             id=self.uuid(),
             name=names.full_name(self.rng, sex, family),
             national_id=demo_national_id(self.made, born, sex),
@@ -52,6 +58,7 @@ class _Maker:
             phone=f"+84999{self.made % 1_000_000:06d}" if adult else "",
             address_unit=unit,
             address_line=line,
+            address_since=STORY_BEGINS,
             household=household,
             demo=True,
         )
@@ -63,13 +70,14 @@ class _Maker:
     def family(self, unit: str, urban: bool) -> Family:
         rng, household = self.rng, self.uuid()
         line = f"số nhà {rng.randint(1, 180)}, {rng.choice(names.STREETS)}" if urban else rng.choice(names.HAMLETS)
+        home = (household, unit, line)
         if rng.random() < 0.12:
-            alone = self.person(rng.choice(("male", "female")), names.surname(rng), self.born(1936, 2002), household, unit, line)
+            alone = self.person(rng.choice(("male", "female")), names.surname(rng), self.born(1936, 2002), home)
             return Family(household, unit, line, (alone,))
         name = names.surname(rng)
-        husband = self.person("male", name, self.born(1955, 1999), household, unit, line)
+        husband = self.person("male", name, self.born(1955, 1999), home)
         year = husband.born_on.year if husband.born_on else 1980
-        wife = self.person("female", names.surname(rng), self.born(year - 3, min(year + 6, 2002)), household, unit, line)
+        wife = self.person("female", names.surname(rng), self.born(year - 3, min(year + 6, 2002)), home)
         husband, wife = replace(husband, spouse=wife.id), replace(wife, spouse=husband.id)
         people = [husband, wife]
         wife_year = wife.born_on.year if wife.born_on else 1980
@@ -77,11 +85,13 @@ class _Maker:
             first, last = wife_year + 20, min(wife_year + 38, 2026)
             if first > last:
                 continue
-            child = self.person(rng.choice(("male", "female")), name, self.born(first, last), household, unit, line)
+            child = self.person(rng.choice(("male", "female")), name, self.born(first, last), home)
             people.append(replace(child, father=husband.id, mother=wife.id))
         if rng.random() < 0.22 and year > 1962:
             sex = rng.choice(("male", "female"))
-            elder = self.person(sex, name if sex == "male" else names.surname(rng), self.born(year - 30, year - 22), household, unit, line)
+            elder = self.person(
+                sex, name if sex == "male" else names.surname(rng), self.born(year - 30, year - 22), home
+            )
             people.append(elder)
             people[0] = replace(husband, father=elder.id) if sex == "male" else replace(husband, mother=elder.id)
         return Family(household, unit, line, tuple(people))

@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "tinhso.cases",
     "tinhso.indicators",
     "tinhso.portals",
+    "tinhso.project",
     "allauth",
     "allauth.account",
     "allauth.mfa",
