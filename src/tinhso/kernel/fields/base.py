@@ -1,6 +1,11 @@
-"""What a field type is. One class serves the register's column, the form, the API, display, import and export."""
+"""What a field type is. One class serves the register's column, the form, the API, display, import and export.
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+Templates of widgets (portals/templates/fields/<widget>.html) get one `field`, a `BoundField`: name, id, label, hint,
+optional, raw (a string; a mapping of strings by part for date, datetime, address, person; a list for checkboxes and
+files), errors (words), choices [(value, words)], attrs of the input, and for tables columns and rows of bound fields.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from functools import cached_property
@@ -43,6 +48,10 @@ class FieldType:
     parts: ClassVar[tuple[str, ...]] = ()
     """The names of a composite widget's inputs (`born_on.day`)."""
 
+    def bound(self, options: Any) -> "FieldType":
+        """The type as a field with these options has it; a table's knows its columns."""
+        return self
+
     def widget_for(self, options: Any) -> str:
         return self.widget
 
@@ -68,6 +77,13 @@ class FieldType:
     def check(self, value: Any, options: Any) -> None:
         """Raise Invalid where a value that could be read is not allowed (too long, in the future…)."""
 
+    def check_among(self, value: Any, values: Mapping[str, Any], options: Any) -> None:
+        """Raise Invalid where a value does not agree with another field's (an identity number and a birthday)."""
+
+    def siblings(self, options: Any) -> Iterable[str]:
+        """The names of other fields that `check_among` looks at."""
+        return ()
+
     def to_json(self, value: Any) -> Any:
         return value
 
@@ -89,15 +105,34 @@ class FieldType:
         """What fills a form again."""
         return "" if value is None else str(value)
 
+    def to_line(self, value: Any, options: Any) -> str:
+        """One line of text that `read` takes back; what a cell of a table widget holds."""
+        raw = self.to_raw(value)
+        return raw if isinstance(raw, str) else self.display(value, options)
+
     def from_cell(self, cell: Any, options: Any) -> Any:
         """From a cell of a CSV or XLSX file to value; a whole number that a spreadsheet keeps as 12.0 is 12."""
         if isinstance(cell, float) and cell.is_integer():
             cell = int(cell)
+        elif isinstance(cell, str) and cell[:1] == "'" and cell[1:2] in FORMULA:
+            cell = cell[1:]
         return self.read(cell, options)
 
     def to_cell(self, value: Any, options: Any) -> Any:
-        """For a cell: a number, date or guarded text."""
-        return self.display(value, options)
+        """For a cell: a number, a date, or text that no spreadsheet takes for a formula."""
+        return guard_formula(self.display(value, options))
+
+
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+"""What makes a spreadsheet run the text of a cell (CSV injection)."""
+
+
+def guard_formula(text: str) -> str:
+    """The text with an apostrophe before it where a spreadsheet would run it; `from_cell` takes it off again."""
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+MOST_NUMBER = 10**40
 
 
 def text_of(raw: Any) -> str:
@@ -106,14 +141,21 @@ def text_of(raw: Any) -> str:
         return ""
     if isinstance(raw, str):
         return raw
-    if isinstance(raw, int | float) and not isinstance(raw, bool):
+    if isinstance(raw, int | float) and not isinstance(raw, bool) and -MOST_NUMBER < raw < MOST_NUMBER:
         return str(raw)
     raise Invalid(_("Giá trị không đúng kiểu của mục này"))
 
 
+_COMMON = frozenset({"name", "type", "label", "hint", "optional", "class", "from", "section", "when", "options"})
+
+
 class FieldSpec(Strict):
     """One field of a definition as YAML has it. Keys of the type stand beside the common ones:
-    `{name: child_name, type: text, label: {…}, max: 100}`."""
+    `{name: child_name, type: text, label: {…}, max: 100}`.
+
+    `when` says on which answers the field is asked at all: `when: {married: true, country: [VN, LA]}`, every one of
+    them, any of a list. `section` names a heading of the form. `from` names a source that fills it (hooks.py).
+    """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=50)
     type: str
@@ -122,6 +164,8 @@ class FieldSpec(Strict):
     optional: bool = False
     class_: Class = Field(default="internal", alias="class")
     from_: str | None = Field(default=None, alias="from")
+    section: str = ""
+    when: dict[str, Any] = {}
     options: dict[str, Any] = {}
 
     @model_validator(mode="before")
@@ -130,9 +174,8 @@ class FieldSpec(Strict):
         """Move the keys of the type under `options`, read by the type's own model."""
         if not isinstance(data, Mapping):
             return data
-        common = {"name", "type", "label", "hint", "optional", "class", "from", "options"}
-        given = {k: v for k, v in data.items() if k in common}
-        given["options"] = dict(data.get("options", {})) | {k: v for k, v in data.items() if k not in common}
+        given = {k: v for k, v in data.items() if k in _COMMON}
+        given["options"] = dict(data.get("options", {})) | {k: v for k, v in data.items() if k not in _COMMON}
         return given
 
     @model_validator(mode="after")
@@ -144,15 +187,16 @@ class FieldSpec(Strict):
 
     @cached_property
     def _settings(self) -> Any:
-        return self.kind.Options.model_validate(self.options)
+        return _types[self.type].Options.model_validate(self.options)
 
     def settings(self) -> Any:
         """The type's options, validated once (pydantic's ValidationError where they are wrong)."""
         return self._settings
 
-    @property
+    @cached_property
     def kind(self) -> FieldType:
-        return _types[self.type]
+        """The type, bound to the options."""
+        return _types[self.type].bound(self._settings)
 
     @property
     def words(self) -> str:
@@ -179,24 +223,126 @@ def field_types() -> Mapping[str, FieldType]:
 
 
 def read_all(specs: Sequence[FieldSpec], raw: Callable[[str], Any]) -> dict[str, Any]:
-    """Read and check every field; `raw(name)` gives its raw value. Raises one Invalid with all messages by path."""
+    """Read and check every field; `raw(name)` gives its raw value. A field that is not asked (`when`) is None.
+
+    Raises one Invalid with all messages by path.
+    """
     values: dict[str, Any] = {}
+    unread: dict[str, Invalid] = {}
+    for spec in specs:
+        try:
+            values[spec.name] = spec.kind.read(raw(spec.name), spec.settings())
+        except Invalid as error:
+            values[spec.name], unread[spec.name] = None, error
+    wanted = {spec.name for spec in _asked(specs, values, raw)}
+    values = {name: value if name in wanted else None for name, value in values.items()}
     errors: dict[str, list[Any]] = {}
     for spec in specs:
-        options = spec.settings()
+        if spec.name not in wanted:
+            continue
         try:
-            value = spec.kind.read(raw(spec.name), options)
-            if value is None and not spec.optional:
-                raise Invalid(_("Xin nhập mục này"))
-            if value is not None:
-                spec.kind.check(value, options)
-            values[spec.name] = value
+            if spec.name in unread:
+                raise unread[spec.name]
+            _check(spec, values)
         except Invalid as error:
             for path, messages in error.errors.items():
                 errors.setdefault(f"{spec.name}.{path}" if path else spec.name, []).extend(messages)
     if errors:
         raise Invalid(errors)
     return values
+
+
+def _check(spec: FieldSpec, values: Mapping[str, Any]) -> None:
+    value, options = values[spec.name], spec.settings()
+    if value is not None:
+        spec.kind.check(value, options)
+        spec.kind.check_among(value, values, options)
+    elif not spec.optional:
+        label = spec.words
+        if label[1:2].islower() or label[1:2] == " ":
+            label = label[:1].lower() + label[1:]
+        if spec.kind.widget_for(options) in {"radios", "select", "checkboxes", "file"}:
+            raise Invalid(_("Xin chọn %(label)s") % {"label": label})
+        raise Invalid(_("Xin nhập %(label)s") % {"label": label})
+
+
+def asked(specs: Sequence[FieldSpec], raw: Callable[[str], Any]) -> list[FieldSpec]:
+    """The fields that are asked at all, given the answers so far."""
+    values = {
+        spec.name: _read_or_none(spec, raw(spec.name)) for spec in specs if any(spec.name in s.when for s in specs)
+    }
+    return _asked(specs, values, raw)
+
+
+def _asked(specs: Sequence[FieldSpec], values: Mapping[str, Any], raw: Callable[[str], Any]) -> list[FieldSpec]:
+    by_name = {spec.name: spec for spec in specs}
+    known: dict[str, bool] = {}
+
+    def is_asked(spec: FieldSpec) -> bool:
+        if spec.name not in known:
+            known[spec.name] = True  # holds a circle, which `faults` refuses
+            known[spec.name] = all(meets(name, wanted) for name, wanted in spec.when.items())
+        return known[spec.name]
+
+    def meets(name: str, wanted: Any) -> bool:
+        any_of = wanted if isinstance(wanted, list) else [wanted]
+        other = by_name.get(name)
+        if other is None:  # on another page of the form
+            return str(raw(name)) in map(str, any_of)
+        value = values[name]
+        given = value if isinstance(value, list) else [value]
+        return is_asked(other) and any(_one(other, option) in given for option in any_of)
+
+    return [spec for spec in specs if is_asked(spec)]
+
+
+def _one(spec: FieldSpec, option: Any) -> Any:
+    """A wanted answer as a value; of a field with several answers, one of them."""
+    value = _read_or_none(spec, option)
+    return value[0] if isinstance(value, list) and value else value
+
+
+def _read_or_none(spec: FieldSpec, raw: Any) -> Any:
+    try:
+        return spec.kind.read(raw, spec.settings())
+    except Invalid:
+        return None
+
+
+def faults(specs: Sequence[FieldSpec]) -> Iterator[tuple[tuple[int, str], str]]:
+    """((number of the field, key), message) for each name in a list of fields that leads nowhere. For pack checks."""
+    by_name: dict[str, FieldSpec] = {}
+    for number, spec in enumerate(specs):
+        if spec.name in by_name:
+            yield (number, "name"), f"{spec.name!r} is there twice"
+        by_name[spec.name] = spec
+    for number, spec in enumerate(specs):
+        for name, wanted in spec.when.items():
+            other = by_name.get(name)
+            if other is None or other is spec:
+                yield (number, "when"), f"{name!r} is not another field"
+                continue
+            for option in wanted if isinstance(wanted, list) else [wanted]:
+                if _one(other, option) is None:
+                    yield (number, "when"), f"{option!r} is no answer to {name!r}"
+            if _leads_back(spec, by_name):
+                yield (number, "when"), f"{spec.name!r} is asked when itself is answered"
+        for name in spec.kind.siblings(spec.settings()):
+            if name not in by_name:
+                yield (number, "options"), f"{name!r} is not a field"
+
+
+def _leads_back(spec: FieldSpec, by_name: Mapping[str, FieldSpec]) -> bool:
+    seen: set[str] = set()
+    ahead = [name for name in spec.when if name in by_name]
+    while ahead:
+        name = ahead.pop()
+        if name == spec.name:
+            return True
+        if name not in seen:
+            seen.add(name)
+            ahead += [other for other in by_name[name].when if other in by_name]
+    return False
 
 
 def raw_of(posted: Any, spec: FieldSpec) -> Any:
@@ -227,6 +373,8 @@ class BoundField:
     raw: Any = ""
     errors: list[ProblemWords] = dataclass_field(default_factory=list)
     prefilled: bool = False
+    parts: dict[str, list[ProblemWords]] = dataclass_field(default_factory=dict)
+    """Messages of one part ("month") or cell ("0.count"); `errors` has them too."""
 
     @property
     def name(self) -> str:
@@ -268,8 +416,8 @@ class BoundField:
     def rows(self) -> list[list["BoundField"]]:
         columns = getattr(self.spec.settings(), "columns", ())
         return [
-            [BoundField(column, row.get(column.name, "")) for column in columns]
-            for row in (self.raw if isinstance(self.raw, list) else [])
+            [BoundField(c, row.get(c.name) or "", self.parts.get(f"{number}.{c.name}", [])) for c in columns]
+            for number, row in enumerate(self.raw if isinstance(self.raw, list) else [])
             if isinstance(row, Mapping)
         ]
 
@@ -284,11 +432,11 @@ def bind(
     known = set(prefilled)
     found = []
     for spec in specs:
-        messages = [
-            message
-            for path, given in (errors or {}).items()
+        parts = {
+            path.removeprefix(spec.name).removeprefix("."): list(messages)
+            for path, messages in (errors or {}).items()
             if path == spec.name or path.startswith(f"{spec.name}.")
-            for message in given
-        ]
-        found.append(BoundField(spec, raw.get(spec.name, ""), messages, spec.name in known))
+        }
+        every = [message for messages in parts.values() for message in messages]
+        found.append(BoundField(spec, raw.get(spec.name, ""), every, spec.name in known, parts))
     return found

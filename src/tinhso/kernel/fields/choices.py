@@ -1,5 +1,6 @@
 """Yes or no, and one or several of a list."""
 
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -9,7 +10,7 @@ from ..errors import Invalid
 from ..packs.definitions import Strict, Words
 from ..text import fold
 from .base import Column, FieldType, Options, field, text_of
-from .lists import Code, code_list
+from .lists import Code, Codes, code_list
 
 _YES = {"yes", "true", "1", "co", "dung", "x", "y", "t"}
 _NO = {"no", "false", "0", "khong", "sai", "n", "f"}
@@ -52,6 +53,9 @@ class Boolean(FieldType):
     def to_raw(self, value: Any) -> str:
         return "" if value is None else "yes" if value else "no"
 
+    def to_line(self, value: Any, options: Options) -> str:
+        return self.display(value, options)
+
 
 class Own(Strict):
     value: str = Field(min_length=1, max_length=60)
@@ -74,10 +78,12 @@ class ChoiceOptions(Options):
             raise ValueError("choices: a value is there twice")
         return self
 
-    def codes(self) -> list[Code]:
-        if self.of:
-            return code_list(self.of).codes
-        return [Code(value=own.value, label=own.label) for own in self.choices]
+    @cached_property
+    def _own(self) -> Codes:
+        return Codes([Code(value=own.value, label=own.label) for own in self.choices])
+
+    def codes(self) -> Codes:
+        return code_list(self.of).compiled if self.of else self._own
 
 
 @field
@@ -91,10 +97,10 @@ class Choice(FieldType):
     def widget_for(self, options: ChoiceOptions) -> str:
         if options.multiple:
             return "checkboxes"
-        return "radios" if len(options.codes()) <= _RADIOS_UP_TO else "select"
+        return "radios" if len(options.codes().all) <= _RADIOS_UP_TO else "select"
 
     def choices(self, options: ChoiceOptions) -> list[tuple[str, str]]:
-        return [(code.value, str(code.label)) for code in options.codes() if not code.closed]
+        return [(code.value, str(code.label)) for code in options.codes().all if not code.closed]
 
     def column(self, options: ChoiceOptions) -> Column:
         if options.multiple:
@@ -107,44 +113,27 @@ class Choice(FieldType):
         return Column("text", (f"{{column}} IN ({listed})",))
 
     def json_schema(self, options: ChoiceOptions) -> dict[str, Any]:
-        one = {"type": "string", "enum": [code.value for code in options.codes()]}
+        one = {"type": "string", "enum": list(options.codes().by_value)}
         return {"type": "array", "items": one, "uniqueItems": True} if options.multiple else one
 
     def read(self, raw: Any, options: ChoiceOptions) -> Any:
         if options.multiple:
-            given = (
-                [part.strip() for part in raw.split(";")]
-                if isinstance(raw, str)
-                else list(raw)
-                if isinstance(raw, list | tuple)
-                else [raw]
-            )
+            given = raw.split(";") if isinstance(raw, str) else raw if isinstance(raw, list | tuple) else [raw]
             found = [self._one(item, options) for item in given if text_of(item).strip()]
             return list(dict.fromkeys(found)) or None
         return self._one(raw, options) if text_of(raw).strip() else None
 
     def _one(self, raw: Any, options: ChoiceOptions) -> str:
-        """The code that was given, or whose words were written, with or without diacritics."""
-        text = text_of(raw).strip()
-        codes = options.codes()
-        for code in codes:
-            if code.value == text:
-                return code.value
-        if len(text) > 200:
+        found = options.codes().read(text_of(raw))
+        if found is None:
             raise Invalid(_("Xin chọn một mục trong danh sách"))
-        folded = fold(text)
-        for code in codes:
-            if folded in (fold(code.label.vi), fold(code.label.en), fold(code.value)):
-                return code.value
-        raise Invalid(_("Xin chọn một mục trong danh sách"))
+        return found
 
     def check(self, value: Any, options: ChoiceOptions) -> None:
-        known = {code.value for code in options.codes()}
-        if options.multiple:
-            fine = isinstance(value, list) and all(isinstance(v, str) and v in known for v in value)
-        else:
-            fine = isinstance(value, str) and value in known
-        if not fine:
+        known = options.codes().by_value
+        given = value if options.multiple and isinstance(value, list) else [value]
+        fine = isinstance(value, list) == options.multiple and all(isinstance(v, str) and v in known for v in given)
+        if not fine or len(set(given)) != len(given):
             raise Invalid(_("Xin chọn một mục trong danh sách"))
 
     def from_json(self, data: Any) -> Any:
@@ -155,9 +144,12 @@ class Choice(FieldType):
         raise Invalid(_("Xin chọn một mục trong danh sách"))
 
     def display(self, value: Any, options: ChoiceOptions) -> str:
-        words = {code.value: str(code.label) for code in options.codes()}
+        known = options.codes().by_value
         given = value if isinstance(value, list) else [] if value is None else [value]
-        return "; ".join(words.get(v, str(v)) for v in given)
+        return "; ".join(str(known[v].label) if v in known else str(v) for v in given)
+
+    def to_line(self, value: Any, options: ChoiceOptions) -> str:
+        return self.display(value, options)
 
     def to_raw(self, value: Any) -> Any:
         return value if isinstance(value, list) else value or ""

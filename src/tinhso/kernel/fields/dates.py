@@ -18,7 +18,7 @@ EXCEL_EPOCH = date(1899, 12, 30)
 EARLIEST, LATEST = date(1800, 1, 1), date(2200, 1, 1)
 _DMY = re.compile(r"(\d{1,2})[/.\-\s](\d{1,2})[/.\-\s](\d{4})")
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-_CLOCK = re.compile(r"(\d{1,2})(?:[:h](\d{2})(?::\d{2})?)")
+_CLOCK = re.compile(r"(\d{1,2})[:h]([0-5]\d)(?::([0-5]\d))?")
 
 
 def read_day(raw: Any) -> date | None:
@@ -118,6 +118,14 @@ class Date(FieldType):
         return value
 
 
+def _utc(moment: datetime) -> datetime:
+    """In UTC; without a zone it is Viet Nam's time."""
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=HANOI)).astimezone(UTC)
+    except OverflowError:
+        raise Invalid(_("Năm phải trong khoảng 1800 đến 2199")) from None
+
+
 class DatetimeOptions(Options):
     past: bool = False
     future: bool = False
@@ -139,8 +147,8 @@ class Datetime(FieldType):
         return {"type": "string", "format": "date-time"}
 
     def read(self, raw: Any, options: DatetimeOptions) -> datetime | None:
-        if isinstance(raw, datetime):
-            return (raw if raw.tzinfo else raw.replace(tzinfo=HANOI)).astimezone(UTC)
+        if isinstance(raw, date | int | float) and not isinstance(raw, bool):
+            return self._from_sheet(raw)
         if isinstance(raw, Mapping):
             clock = text_of(raw.get("time")).strip()
             if not clock and not any(text_of(raw.get(p)).strip() for p in ("day", "month", "year")):
@@ -150,9 +158,8 @@ class Datetime(FieldType):
         if not text:
             return None
         try:
-            moment = datetime.fromisoformat(text)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=HANOI)).astimezone(UTC)
-        except (ValueError, OverflowError):
+            return _utc(datetime.fromisoformat(text))
+        except ValueError:
             clock, found, day = text.partition(" ")
             if not found:
                 raise Invalid(_("Xin nhập giờ và ngày, ví dụ 14:30 27/3/2025")) from None
@@ -160,13 +167,23 @@ class Datetime(FieldType):
                 clock, day = day, clock
             return self._join(read_day(day), clock)
 
+    def _from_sheet(self, cell: date | float) -> datetime:
+        """A moment, a day, or Excel's number of days with their fraction."""
+        if isinstance(cell, datetime):
+            return _utc(cell)
+        day = read_day(cell)
+        assert day
+        seconds = 0 if isinstance(cell, date) else round(cell % 1 * 86_400)
+        return _utc(datetime(day.year, day.month, day.day) + timedelta(seconds=seconds))  # noqa: DTZ001
+
     def _join(self, day: date | None, clock: str) -> datetime:
         found = _CLOCK.fullmatch(clock) if clock.isascii() else None
-        if day is None or found is None or int(found[1]) > 23 or int(found[2]) > 59:
+        if day is None or found is None or int(found[1]) > 23:
             raise Invalid(_("Xin nhập giờ và ngày, ví dụ 14:30 27/3/2025"))
         if not EARLIEST <= day < LATEST:
             raise Invalid(_("Năm phải trong khoảng 1800 đến 2199"))
-        return datetime(day.year, day.month, day.day, int(found[1]), int(found[2]), tzinfo=HANOI).astimezone(UTC)
+        clock_time = (int(found[1]), int(found[2]), int(found[3] or 0))
+        return datetime(day.year, day.month, day.day, *clock_time, tzinfo=HANOI).astimezone(UTC)
 
     def check(self, value: Any, options: DatetimeOptions) -> None:
         if not isinstance(value, datetime) or value.tzinfo is None or not EARLIEST <= value.date() < LATEST:
@@ -180,11 +197,16 @@ class Datetime(FieldType):
     def display(self, value: Any, options: DatetimeOptions) -> str:
         return f"{value.astimezone(HANOI):%H:%M %d/%m/%Y}" if value else ""
 
+    def to_line(self, value: Any, options: DatetimeOptions) -> str:
+        raw = self.to_raw(value)
+        return f"{raw['time']} {raw['day']}/{raw['month']}/{raw['year']}" if raw else ""
+
     def to_raw(self, value: Any) -> Any:
         if not value:
             return {}
         here = value.astimezone(HANOI)
-        return {"time": f"{here:%H:%M}", "day": str(here.day), "month": str(here.month), "year": str(here.year)}
+        clock = f"{here:%H:%M:%S}" if here.second else f"{here:%H:%M}"
+        return {"time": clock, "day": str(here.day), "month": str(here.month), "year": str(here.year)}
 
     def to_json(self, value: Any) -> Any:
         return value.astimezone(UTC).isoformat() if value else None

@@ -1,4 +1,4 @@
-"""Numbers by which the state knows persons, payers, plots and vehicles (docs: DOMAIN of identifiers)."""
+"""Numbers by which the state knows persons, payers, plots and vehicles."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from stdnum.vn import mst
 
 from ..errors import Invalid
-from .base import Column, FieldType, Options, field, text_of
+from .base import Column, FieldType, Options, field
+from .places import unit_words
+from .text import visible
 
 # Codes 001–096 name provinces on real identity cards; 0990…0999 would be the province "099", which there is not.
 DEMO_PROVINCE = "099"
@@ -31,11 +33,27 @@ def national_id_facts(value: str) -> tuple[str, int]:
     return ("female" if century % 2 else "male", 1900 + 100 * (century // 2) + int(value[4:6]))
 
 
+class NationalIdOptions(Options):
+    """`born` and `sex` name the fields (a date; a choice of male and female) with which the number must agree."""
+
+    born: str | None = None
+    sex: str | None = None
+
+
+def check_national_id(value: Any) -> None:
+    """Raise Invalid where a value cannot be a personal identity number."""
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{12}", value):
+        raise Invalid(_("Số định danh cá nhân có 12 chữ số"))
+    if not (1 <= int(value[:3]) <= 96 or value[:3] == DEMO_PROVINCE):
+        raise Invalid(_("Ba chữ số đầu không phải mã tỉnh nào, xin xem lại"))
+
+
 @field
 class NationalId(FieldType):
     """The 12-digit personal number: 3 of the province, 1 of century and sex, 2 of the year, 6 more; no check digit."""
 
     name: ClassVar[str] = "national_id"
+    Options = NationalIdOptions
     widget: ClassVar[str] = "text"
 
     def attrs(self, options: Options) -> dict[str, Any]:
@@ -48,18 +66,26 @@ class NationalId(FieldType):
         return {"type": "string", "pattern": r"^\d{12}$"}
 
     def read(self, raw: Any, options: Options) -> str | None:
-        return re.sub(r"[\s.\-]", "", text_of(raw)) or None
+        return re.sub(r"[\s.\-]", "", visible(raw, 60)) or None
 
     def from_cell(self, cell: Any, options: Options) -> str | None:
         if isinstance(cell, float | int) and not isinstance(cell, bool):
             return f"{int(cell):012d}"  # a spreadsheet takes the leading 0 away
         return self.read(cell, options)
 
-    def check(self, value: Any, options: Options) -> None:
-        if not isinstance(value, str) or not re.fullmatch(r"[0-9]{12}", value):
-            raise Invalid(_("Số định danh cá nhân có 12 chữ số"))
-        if not (1 <= int(value[:3]) <= 96 or value[:3] == DEMO_PROVINCE):
-            raise Invalid(_("Ba chữ số đầu không phải mã tỉnh nào, xin xem lại"))
+    def check(self, value: Any, options: NationalIdOptions) -> None:
+        check_national_id(value)
+
+    def siblings(self, options: NationalIdOptions) -> tuple[str, ...]:
+        return tuple(name for name in (options.born, options.sex) if name)
+
+    def check_among(self, value: Any, values: Mapping[str, Any], options: NationalIdOptions) -> None:
+        sex, year = national_id_facts(value)
+        born = values.get(options.born or "")
+        if isinstance(born, date) and born.year != year:
+            raise Invalid(_("Số này là của người sinh năm %(year)d, không khớp ngày sinh đã ghi") % {"year": year})
+        if values.get(options.sex or "") not in (None, sex):
+            raise Invalid(_("Số này không khớp giới tính đã ghi"))
 
 
 @field
@@ -80,11 +106,17 @@ class TaxCode(FieldType):
         return {"type": "string", "pattern": r"^(\d{10}(-\d{3})?|\d{12})$"}
 
     def read(self, raw: Any, options: Options) -> str | None:
-        digits = re.sub(r"[\s.\-]", "", text_of(raw))
+        digits = re.sub(r"[\s.\-]", "", visible(raw, 60))
         return f"{digits[:10]}-{digits[10:]}" if len(digits) == 13 else digits or None
+
+    def from_cell(self, cell: Any, options: Options) -> str | None:
+        if isinstance(cell, float | int) and 0 <= cell < 10**13:
+            cell = f"{int(cell):010d}" if cell < 10**10 else f"{int(cell):012d}"  # the leading 0 comes back
+        return super().from_cell(cell, options)
 
     def check(self, value: Any, options: Options) -> None:
         if isinstance(value, str) and re.fullmatch(r"[0-9]{12}", value):
+            check_national_id(value)
             return
         if not isinstance(value, str) or not value.isascii() or not re.fullmatch(r"[0-9]{10}(-[0-9]{3})?", value):
             raise Invalid(_("Mã số thuế có 10 chữ số, 13 chữ số với chi nhánh, hoặc là số định danh 12 chữ số"))
@@ -120,8 +152,8 @@ class LandPlot(FieldType):
 
     def read(self, raw: Any, options: Options) -> Plot | None:
         if isinstance(raw, Mapping):
-            raw = "-".join(text_of(raw.get(part)).strip() for part in ("commune", "sheet", "plot")).strip("-")
-        text = text_of(raw).strip()
+            raw = "-".join(visible(raw.get(part), 20).strip() for part in ("commune", "sheet", "plot")).strip("-")
+        text = visible(raw, 60).strip()
         if not text:
             return None
         found = _PLOT.fullmatch(text) if text.isascii() and len(text) < 40 else None
@@ -132,6 +164,9 @@ class LandPlot(FieldType):
     def check(self, value: Any, options: Options) -> None:
         if not isinstance(value, Plot):
             raise Invalid(_("Thửa đất ghi: mã xã - số tờ - số thửa, ví dụ 12583-12-345"))
+
+    def to_raw(self, value: Any) -> str:
+        return str(value) if value else ""
 
     def to_json(self, value: Any) -> Any:
         return str(value) if value else None
@@ -145,23 +180,30 @@ class LandPlot(FieldType):
     def display(self, value: Any, options: Options) -> str:
         if not value:
             return ""
-        return _("Thửa %(plot)s, tờ bản đồ %(sheet)s, mã xã %(commune)s") % {
+        return _("Thửa %(plot)d, tờ bản đồ %(sheet)d, %(commune)s") % {
             "plot": value.plot,
             "sheet": value.sheet,
-            "commune": value.commune,
+            "commune": unit_words(value.commune),
         }
 
     def to_cell(self, value: Any, options: Options) -> Any:
         return str(value) if value else ""
 
 
-# Province digits, series (one letter and perhaps a digit or letter), then 4 or 5 digits: 17A-123.45, 17-B1 123.45.
-_PLATE = re.compile(r"([1-9][0-9])([A-Z][A-Z0-9]?)([0-9]{4,5})")
+# The provinces' numbers on plates, and the letters of series (Circular 79/2024/TT-BCA; I, J, O, Q, R, W are not used
+# alone). Those of special purpose have two letters: LD joint venture, MK and MĐ machines and electric motorcycles…
+_PLATE_PROVINCES = frozenset(range(11, 100)) - {13, 42, 44, 45, 46, 87, 91, 96}
+_LETTERS = "A-HKLMNPSTUVXYZ"
+_SPECIAL = "CD|DA|HC|KT|LD|MK|MĐ|NG|NN|QT|RM|TĐ"
+_SERIES = f"(?:(?:{_SPECIAL})[1-9]?|[{_LETTERS}](?:[1-9]|[{_LETTERS}])?)"
+_PLATE = re.compile(rf"([1-9][0-9])-?({_SERIES})[ -]([0-9]{{3}}\.?[0-9]{{2}}|[0-9]{{4}})")
+# Without a mark between series and number, five digits are the number: 17B112345 is B1 and 12345, 17B12345 is B.
+_RUN_TOGETHER = tuple(re.compile(rf"([1-9][0-9])({_SERIES})([0-9]{{{n}}})") for n in (5, 4))
 
 
 @field
 class VehiclePlate(FieldType):
-    """A civil plate, stored as "17A-12345" or "17B1-12345" (Circular 79/2024/TT-BCA)."""
+    """A civil plate, stored as "17A-12345" or "17B1-12345", read as people write it: 17A-123.45, 17-B1 123.45."""
 
     name: ClassVar[str] = "vehicle_plate"
     widget: ClassVar[str] = "text"
@@ -170,27 +212,29 @@ class VehiclePlate(FieldType):
         return {"maxlength": 14, "autocomplete": "off"}
 
     def column(self, options: Options) -> Column:
-        return Column("text", ("{column} ~ '^[1-9][0-9][A-Z][A-Z0-9]?-[0-9]{{4,5}}$'",))
+        return Column("text", ("{column} ~ '^[1-9][0-9][A-ZĐ][A-ZĐ0-9]{{0,2}}-[0-9]{{4,5}}$'",))
 
     def json_schema(self, options: Options) -> dict[str, Any]:
-        return {"type": "string", "pattern": r"^[1-9]\d[A-Z][A-Z0-9]?-\d{4,5}$"}
+        return {"type": "string", "pattern": "^[1-9][0-9][A-ZĐ][A-ZĐ0-9]{0,2}-[0-9]{4,5}$"}
 
     def read(self, raw: Any, options: Options) -> str | None:
-        text = re.sub(r"[\s.\-]", "", text_of(raw)).upper().replace("Đ", "D")
+        text = re.sub(r"\s+", " ", visible(raw, 60)).strip().upper()
         if not text:
             return None
-        # "17B112345" may be series B and 112345 or B1 and 12345: the longer series wins where five digits are left.
-        found = re.fullmatch(r"([1-9][0-9])([A-Z][A-Z0-9])([0-9]{4,5})", text) or _PLATE.fullmatch(text)
-        if not found or not text.isascii():
+        found = _PLATE.fullmatch(text)
+        if not found:
+            joined = re.sub(r"[\s.\-]", "", text)
+            found = next(filter(None, (form.fullmatch(joined) for form in _RUN_TOGETHER)), None)
+        if not found or int(found[1]) not in _PLATE_PROVINCES:
             raise Invalid(_("Biển số có dạng 17A-123.45"))
-        return f"{found[1]}{found[2]}-{found[3]}"
+        return f"{found[1]}{found[2]}-{found[3].replace('.', '')}"
 
     def check(self, value: Any, options: Options) -> None:
-        if not isinstance(value, str) or not re.fullmatch(r"[1-9][0-9][A-Z][A-Z0-9]?-[0-9]{4,5}", value):
+        if not isinstance(value, str) or "." in value or self.read(value, options) != value:
             raise Invalid(_("Biển số có dạng 17A-123.45"))
 
     def display(self, value: Any, options: Options) -> str:
         if not value:
             return ""
-        series, digits = value.split("-")
+        series, _dash, digits = value.partition("-")
         return f"{series}-{digits[:3]}.{digits[3:]}" if len(digits) == 5 else value

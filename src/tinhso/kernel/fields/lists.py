@@ -1,22 +1,42 @@
 """Shared code lists: of the nation (`lists/*.yaml` here) and of packs (`lists/<name>.yaml`, kind "list")."""
 
-from functools import cache
+import time
+from functools import cache, cached_property
 from pathlib import Path
 
 from pydantic import Field
 from ruamel.yaml import YAML
 
 from ..packs.definitions import Name, Strict, Words
+from ..text import fold
 
 FOLDER = Path(__file__).parent / "lists"
 
 
 class Code(Strict):
-    """`until` codes that are no longer given out stay readable: `closed: true`."""
+    """A code that is no longer given out stays readable: `closed: true`."""
 
     value: str = Field(min_length=1, max_length=60)
     label: Words
     closed: bool = False
+
+
+class Codes:
+    """Codes as a choice needs them: by value, and by what people write, with or without diacritics."""
+
+    def __init__(self, codes: "list[Code]") -> None:
+        self.all = tuple(codes)
+        self.by_value = {code.value: code for code in codes}
+        self.by_words = {
+            fold(words): code.value for code in reversed(codes) for words in (code.value, code.label.en, code.label.vi)
+        }
+
+    def read(self, text: str) -> str | None:
+        """The code that was given, or whose words were written."""
+        text = text.strip()
+        if text in self.by_value:
+            return text
+        return self.by_words.get(fold(text)) if len(text) <= 200 else None
 
 
 class CodeList(Strict):
@@ -26,6 +46,10 @@ class CodeList(Strict):
     name: Words
     source: Words
     codes: list[Code] = Field(min_length=1)
+
+    @cached_property
+    def compiled(self) -> Codes:
+        return Codes(self.codes)
 
 
 @cache
@@ -37,10 +61,24 @@ def national(name: str) -> CodeList | None:
     return CodeList.model_validate(YAML(typ="safe").load(file.read_text(encoding="utf-8")))
 
 
+FRESH_SECONDS = 60.0
+_of_packs: dict[str, tuple[float, CodeList]] = {}
+
+
 def code_list(name: str) -> CodeList:
-    """A list of codes by name: the nation's, else the one in force from a pack. Raises NotFound."""
+    """A list of codes by name: the nation's, else the one in force from a pack, asked for once a minute. Raises
+    NotFound."""
     if found := national(name):
         return found
-    from ..packs import compiled
+    now = time.monotonic()
+    known = _of_packs.get(name)
+    if known is None or now - known[0] > FRESH_SECONDS:
+        from ..packs import compiled
 
-    return compiled("list", name).model
+        known = _of_packs[name] = (now, compiled("list", name).model)
+    return known[1]
+
+
+def forget() -> None:
+    """Ask for the lists of packs again."""
+    _of_packs.clear()

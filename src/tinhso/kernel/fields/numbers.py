@@ -11,16 +11,19 @@ from pydantic import Field
 from ..errors import Invalid
 from .base import Column, FieldType, Options, field, text_of
 
-_GROUPED_VI = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?")
-_GROUPED_EN = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?")
+_GROUPED_VI = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+(,\d+)?")
+# One comma alone is Vietnamese's decimal point: 1,234 is a bit more than one.
+_GROUPED_EN = re.compile(r"[+-]?[1-9]\d{0,2}((,\d{3})+\.\d+|(,\d{3}){2,})")
+_GROUPED_WHOLE = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 _PLAIN = re.compile(r"[+-]?\d+([.,]\d+)?")
 MOST = 10**15
 
 
-def read_number(raw: Any) -> Decimal | None:
+def read_number(raw: Any, *, whole: bool = False) -> Decimal | None:
     """Read "1.234.567,8", "1,234,567.8", "1234567.8" or a number. None for empty; Invalid where it is none of these.
 
-    "1.234" is one thousand two hundred and thirty-four, as Vietnamese writes it.
+    "1.234" is one thousand two hundred and thirty-four and "1,234" has decimals, as Vietnamese writes them; where
+    only a `whole` number can be meant, "1,234" is the thousand too.
     """
     if isinstance(raw, bool):
         raise Invalid(_("Xin nhập một số"))
@@ -28,7 +31,8 @@ def read_number(raw: Any) -> Decimal | None:
         text = format(Decimal(str(raw)), "f") if _finite(raw) else "nan"
         grouped = False
     else:
-        text = re.sub(r"[\s\u00a0]", "", text_of(raw)).replace("−", "-")
+        text = text_of(raw)
+        text = re.sub(r"\s", "", text).replace("−", "-") if len(text) < 100 else text
         grouped = True
     if not text:
         return None
@@ -36,7 +40,7 @@ def read_number(raw: Any) -> Decimal | None:
         raise Invalid(_("Xin nhập một số"))
     if grouped and _GROUPED_VI.fullmatch(text):
         text = text.replace(".", "").replace(",", ".")
-    elif grouped and _GROUPED_EN.fullmatch(text):
+    elif grouped and (_GROUPED_EN.fullmatch(text) or (whole and _GROUPED_WHOLE.fullmatch(text))):
         text = text.replace(",", "")
     elif _PLAIN.fullmatch(text):
         text = text.replace(",", ".")
@@ -49,7 +53,7 @@ def read_number(raw: Any) -> Decimal | None:
 
 
 def _finite(raw: int | float | Decimal) -> bool:
-    return Decimal(str(raw)).is_finite()
+    return -(10**40) < raw < 10**40  # also False for nan
 
 
 def format_number(value: Decimal | int, places: int | None = None) -> str:
@@ -64,6 +68,12 @@ def format_number(value: Decimal | int, places: int | None = None) -> str:
 
 class _Number(FieldType):
     widget: ClassVar[str] = "number"
+
+    def from_json(self, data: Any) -> Any:
+        return int(data) if isinstance(data, float) and data.is_integer() else data
+
+    def to_cell(self, value: Any, options: Any) -> Any:
+        return value
 
     def _bounds(self, value: Any, least: Any, most: Any) -> None:
         if least is not None and value < least:
@@ -98,7 +108,7 @@ class Integer(_Number):
         return schema
 
     def read(self, raw: Any, options: IntegerOptions) -> int | None:
-        number = read_number(raw)
+        number = read_number(raw, whole=True)
         if number is None:
             return None
         if number != number.to_integral_value():
@@ -137,8 +147,10 @@ class DecimalField(_Number):
     def check(self, value: Any, options: DecimalOptions) -> None:
         if not isinstance(value, Decimal) or not value.is_finite():
             raise Invalid(_("Xin nhập một số"))
-        exponent = value.normalize().as_tuple().exponent
-        if isinstance(exponent, int) and -exponent > options.places:
+        exponent = value.as_tuple().exponent
+        digits = "".join(map(str, value.as_tuple().digits)).rstrip("0")
+        zeros = len(value.as_tuple().digits) - len(digits)
+        if isinstance(exponent, int) and digits and -exponent - zeros > options.places:
             raise Invalid(_("Nhiều nhất %(places)d chữ số sau dấu phẩy") % {"places": options.places})
         self._bounds(
             value,
@@ -190,7 +202,7 @@ class Money(_Number):
     def read(self, raw: Any, options: MoneyOptions) -> int | None:
         if isinstance(raw, str):
             raw = re.sub(r"(?i)\s*(đồng|vnđ|vnd|đ|₫)\s*$", "", text_of(raw))
-        number = read_number(raw)
+        number = read_number(raw, whole=True)
         if number is None:
             return None
         if number != number.to_integral_value():

@@ -7,8 +7,10 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from ..errors import Invalid
+from ..text import clean
 from . import hooks
 from .base import Column, FieldType, Options, field, text_of
+from .text import visible
 
 
 class _Known(FieldType):
@@ -26,7 +28,7 @@ class _Known(FieldType):
     def read(self, raw: Any, options: Any) -> UUID | None:
         if isinstance(raw, UUID):
             return raw
-        text = text_of(raw).strip()
+        text = clean(visible(raw, 400))
         if not text:
             return None
         try:
@@ -34,7 +36,7 @@ class _Known(FieldType):
         except ValueError:
             pass
         known = hooks.look_up(self.what)
-        found = known.read(text) if known and len(text) <= 300 else None
+        found = known.read(text) if known else None
         if found is None:
             raise Invalid(self.unknown())
         return found
@@ -63,6 +65,10 @@ class _Known(FieldType):
         return "" if value is None else known.display(value) if known else str(value)
 
     def to_raw(self, value: Any) -> Any:
+        return str(value) if value else ""
+
+    def to_cell(self, value: Any, options: Any) -> Any:
+        """The id: names are not unique, and what was exported can be imported again."""
         return str(value) if value else ""
 
 

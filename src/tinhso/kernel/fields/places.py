@@ -33,7 +33,8 @@ def _unit_code(raw: Any) -> str | None:
     return found
 
 
-def _unit_words(code: str) -> str:
+def unit_words(code: str) -> str:
+    """The name of a unit, or its code where nobody knows it."""
     known = hooks.look_up("unit")
     return (known.display(code) if known else "") or code
 
@@ -64,10 +65,10 @@ class Unit(FieldType):
         _unit_known(value)
 
     def display(self, value: Any, options: Options) -> str:
-        return _unit_words(value) if value else ""
+        return unit_words(value) if value else ""
 
     def to_raw(self, value: Any) -> str:
-        return _unit_words(value) if value else ""
+        return unit_words(value) if value else ""
 
     def to_cell(self, value: Any, options: Options) -> Any:
         return value or ""
@@ -75,7 +76,7 @@ class Unit(FieldType):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`unit` is the code of the commune, `line` the rest: house, street, hamlet."""
+    """`unit` is the code of the commune on the map of the day of writing, `line` the rest: house, street, hamlet."""
 
     unit: str
     line: str
@@ -117,17 +118,17 @@ class AddressField(FieldType):
         text = clean(visible(raw, 1_000))
         if not text:
             return None
-        line, comma, unit = text.partition(",")
-        for candidate, rest in ((text, ""), (unit, line)) if comma else ((text, ""),):
-            try:
-                return Address(_unit_code(candidate) or "", rest.strip())
-            except Invalid:
-                continue
-        raise Invalid(_("Không tìm thấy xã, phường trong địa chỉ này"))
+        known = hooks.look_up("address")
+        found = known.read(text) if known else None
+        if found is None:
+            raise Invalid(_("Không tìm thấy xã, phường trong địa chỉ này"))
+        return Address(*found)
 
     def check(self, value: Any, options: Options) -> None:
-        if not isinstance(value, Address) or len(value.line) > 200:
-            raise Invalid(_("Địa chỉ dài quá 200 ký tự"))
+        if not isinstance(value, Address):
+            raise Invalid(_("Không tìm thấy xã, phường trong địa chỉ này"))
+        if len(visible(value.line, 1_000)) > 200:
+            raise Invalid({"line": [_("Địa chỉ dài quá 200 ký tự")]})
         _unit_known(value.unit)
 
     def to_json(self, value: Any) -> Any:
@@ -151,14 +152,16 @@ class AddressField(FieldType):
         return self.from_json(json.loads(value) if isinstance(value, str) else value)
 
     def display(self, value: Any, options: Options) -> str:
-        return ", ".join(part for part in (value.line, _unit_words(value.unit)) if part) if value else ""
+        return ", ".join(part for part in (value.line, unit_words(value.unit)) if part) if value else ""
 
     def to_raw(self, value: Any) -> Any:
-        return {"unit": _unit_words(value.unit), "line": value.line} if value else {}
+        return {"unit": unit_words(value.unit), "line": value.line} if value else {}
 
 
-_LAT_LON = re.compile(r"\s*(-?\d{1,3}(?:[.,]\d+)?)\s*[;,\s]\s*(-?\d{1,3}(?:[.,]\d+)?)\s*")
-_POSTGIS = {"point": "Point", "line": "LineString", "polygon": "MultiPolygon", "any": "Geometry"}
+_LAT_LON = re.compile(r"(-?[0-9]{1,3}(?:[.,][0-9]{1,20})?)\s*[;,\s]\s*(-?[0-9]{1,3}(?:[.,][0-9]{1,20})?)")
+_POSTGIS = {"point": "Point", "line": "MultiLineString", "polygon": "MultiPolygon", "any": "Geometry"}
+_MULTI = {"LineString": shapely.MultiLineString, "Polygon": shapely.MultiPolygon}
+_AT = re.compile(r"\[(-?[\d.]+) (-?[\d.]+)")
 _MADE_OF = {"point": {"Point"}, "line": {"LineString", "MultiLineString"}, "polygon": {"Polygon", "MultiPolygon"}}
 
 
@@ -168,8 +171,8 @@ class GeometryOptions(Options):
 
 @field
 class Geometry(FieldType):
-    """GeoJSON geometry in WGS 84 (RFC 7946), checked for validity. A point may be typed as "20.446, 106.336"
-    (latitude first, as phones show it)."""
+    """GeoJSON geometry in WGS 84 (RFC 7946), checked for validity; lines and polygons are kept as their Multi kinds, as
+    the columns are. A point may be typed as "20.446, 106.336" or "20,446; 106,336" (latitude first, as phones show)."""
 
     name: ClassVar[str] = "geometry"
     Options = GeometryOptions
@@ -179,7 +182,10 @@ class Geometry(FieldType):
         return Column(f"geometry({_POSTGIS[options.shape]},{SRID})", ("ST_IsValid({column})",))
 
     def json_schema(self, options: GeometryOptions) -> dict[str, Any]:
-        return {"type": "object", "properties": {"type": {"type": "string"}}, "required": ["type"]}
+        kinds = sorted(
+            _MADE_OF.get(options.shape, set().union(*_MADE_OF.values()) | {"MultiPoint", "GeometryCollection"})
+        )
+        return {"type": "object", "properties": {"type": {"enum": kinds}}, "required": ["type"]}
 
     def read(self, raw: Any, options: GeometryOptions) -> dict[str, Any] | None:
         if raw is None:
@@ -217,9 +223,11 @@ class Geometry(FieldType):
         if options.shape != "any" and geometry.geom_type not in _MADE_OF[options.shape]:
             raise Invalid(_("Loại hình không đúng: cần điểm, đường hoặc vùng như mục này yêu cầu"))
         if not geometry.is_valid:
-            raise Invalid(_("Hình vẽ tự cắt nhau: %(why)s") % {"why": explain_validity(geometry)})
-        if options.shape == "polygon" and geometry.geom_type == "Polygon":
-            geometry = shapely.MultiPolygon([geometry])
+            found = _AT.search(explain_validity(geometry))
+            place = f"{found[2]}, {found[1]}" if found else "?"
+            raise Invalid(_("Hình vẽ không hợp lệ (tự cắt nhau) ở gần %(place)s") % {"place": place})
+        if geometry.geom_type in _MULTI:
+            geometry = _MULTI[geometry.geom_type]([geometry])
         return json.loads(shapely.to_geojson(shapely.force_2d(geometry)))
 
     def check(self, value: Any, options: GeometryOptions) -> None:
@@ -231,8 +239,8 @@ class Geometry(FieldType):
         return self.read(data, self.Options(shape="any"))
 
     def to_sql(self, value: Any) -> Any:
-        """EWKT, which PostGIS casts to the column's type."""
-        return f"SRID={SRID};{shapely.to_wkt(shape(value), rounding_precision=9)}" if value else None
+        """EWKB as hex, which PostGIS casts to the column's type; no digit is lost."""
+        return shapely.to_wkb(shapely.set_srid(shape(value), SRID), hex=True, include_srid=True) if value else None
 
     def from_sql(self, value: Any) -> Any:
         if value is None or isinstance(value, Mapping):
@@ -250,7 +258,11 @@ class Geometry(FieldType):
     def to_raw(self, value: Any) -> str:
         if not value:
             return ""
-        return self.display(value, self.Options()) if value["type"] == "Point" else json.dumps(value)
+        if value["type"] == "Point":
+            lon, lat = value["coordinates"][:2]
+            typed = f"{lat!r}, {lon!r}"
+            return typed if _LAT_LON.fullmatch(typed) else json.dumps(value)
+        return json.dumps(value)
 
     def to_cell(self, value: Any, options: GeometryOptions) -> Any:
         return self.to_raw(value)

@@ -1,6 +1,7 @@
 """Text, telephone numbers, e-mail addresses."""
 
 import re
+import unicodedata
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
@@ -11,29 +12,23 @@ from pydantic import Field, field_validator
 
 from ..errors import Invalid
 from ..text import clean
-from .base import Column, FieldType, Options, field, text_of
+from .base import Column, FieldType, Options, field, guard_formula, text_of
 
 LONGEST = 20_000
 # C0 and C1 controls but tab and line ends, and the marks that turn the direction of writing: they hide what is read.
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def visible(raw: Any, longest: int = LONGEST) -> str:
-    """The raw value as clean text (NFC). Raises Invalid for what cannot be text, is too long or hides letters."""
+    """The raw value as text in NFC. Raises Invalid for what cannot be text, is too long or hides letters."""
     text = text_of(raw)
     if len(text) > longest:
         raise Invalid(_("Nội dung quá dài"))
     if _FORBIDDEN.search(text):
         raise Invalid(_("Nội dung có ký tự không hiển thị được, xin gõ lại"))
-    return text
-
-
-def guard_formula(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return unicodedata.normalize("NFC", text)
 
 
 class TextOptions(Options):
@@ -108,12 +103,12 @@ class Text(FieldType):
 
 
 _MOBILE = re.compile(r"0[35789]\d{8}")
-_LANDLINE = re.compile(r"02\d{8,9}")
+_LANDLINE = re.compile(r"02\d{9}")
 
 
 @field
 class Phone(FieldType):
-    """A Vietnamese number, stored as +84…: mobile 10 digits from 03, 05, 07, 08, 09; landline from 02 (Thái Bình
+    """A Vietnamese number, stored as +84…: mobile 10 digits from 03, 05, 07, 08, 09; landline 11 from 02 (Thái Bình
     0227 and 7 digits)."""
 
     name: ClassVar[str] = "phone"
@@ -131,12 +126,12 @@ class Phone(FieldType):
             return None
         local = re.sub(r"^(\+84|0084|84(?=\d{9}$))", "0", typed)
         if not (_MOBILE.fullmatch(local) or _LANDLINE.fullmatch(local)) or not local.isascii():
-            raise Invalid(_("Số điện thoại có 10 chữ số, ví dụ 0912 345 678"))
+            raise Invalid(_("Số di động có 10 chữ số, số cố định 11, ví dụ 0912 345 678"))
         return f"+84{local[1:]}"
 
     def check(self, value: Any, options: Options) -> None:
         if not isinstance(value, str) or self.read(value, options) != value:
-            raise Invalid(_("Số điện thoại có 10 chữ số, ví dụ 0912 345 678"))
+            raise Invalid(_("Số di động có 10 chữ số, số cố định 11, ví dụ 0912 345 678"))
 
     def display(self, value: Any, options: Options) -> str:
         if not value:
@@ -146,6 +141,11 @@ class Phone(FieldType):
 
     def to_raw(self, value: Any) -> str:
         return self.display(value, self.Options())
+
+    def from_cell(self, cell: Any, options: Options) -> str | None:
+        if isinstance(cell, float | int) and 10**8 <= cell < 10**9:
+            cell = f"0{int(cell)}"  # a spreadsheet takes the leading 0 away
+        return super().from_cell(cell, options)
 
 
 @field
@@ -172,6 +172,3 @@ class Email(FieldType):
             validate_email(value)
         except ValidationError:
             raise Invalid(_("Địa chỉ thư có dạng ten@vidu.vn")) from None
-
-    def to_cell(self, value: Any, options: Options) -> Any:
-        return guard_formula(value or "")
