@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from tinhso.kernel.calendar import Deadline, add_working_time, due_at, remaining_words, working_time_between
 
@@ -52,23 +52,11 @@ def due_words(
     return remaining_words(now, moment), late, soon
 
 
-def length_words(deadline: Deadline) -> str:
-    """How long a procedure takes: "trong ngày làm việc", "8 giờ làm việc", "3 ngày làm việc"."""
-    if deadline.working_hours is not None:
-        if deadline.cut_off and deadline.working_hours <= 8:
-            return _("trong ngày làm việc")
-        hours = deadline.working_hours
-        return ngettext("%(n)d giờ làm việc", "%(n)d giờ làm việc", hours) % {"n": hours}
-    if deadline.working_days is not None:
-        days = deadline.working_days
-        return ngettext("%(n)d ngày làm việc", "%(n)d ngày làm việc", days) % {"n": days}
-    return ngettext("%(n)d ngày", "%(n)d ngày", deadline.days or 0) % {"n": deadline.days or 0}
-
-
 def fee_words(fee: Fee) -> str:
     """What a procedure costs: "Miễn phí", "8.000 đồng/bản"."""
     if not fee.vnd:
         return _("Miễn phí")
-    amount = f"{fee.vnd:,}".replace(",", _("."))
+    separator = "," if (get_language() or "vi").startswith("en") else "."
+    amount = f"{fee.vnd:,}".replace(",", separator)
     words = _("%(amount)s đồng") % {"amount": amount}
     return f"{words}/{fee.per}" if fee.per else words

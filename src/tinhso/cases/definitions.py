@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field, model_validator
@@ -67,7 +67,7 @@ class FormField(FieldSpec):
         if not isinstance(data, Mapping):
             return data
         own = {key: data[key] for key in ("section", "when") if key in data}
-        return super()._gather({key: value for key, value in data.items() if key not in own}) | own
+        return cast(Any, super())._gather({key: value for key, value in data.items() if key not in own}) | own
 
 
 class PaperSpec(Strict):

@@ -9,6 +9,7 @@ decision.signer_name, decision.signer_title, decision.on
 =text                     the text itself
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from tinhso.identity.contracts import PersonDetails
@@ -45,7 +46,7 @@ def _field_fault(source: str, rest: list[str], fields: dict[str, str]) -> str:
     return f"{source!r}: {rest[0]!r} is of type {kind} and has no {'.'.join(rest[1:])!r}"
 
 
-def evaluate(source: str, known: dict[str, Any]) -> Any:
+def evaluate(source: str, known: Mapping[str, Any]) -> Any:
     """The value of `source`; None where it is not there. `known` is what `papers.facts` gathers."""
     if source.startswith("="):
         return source[1:]

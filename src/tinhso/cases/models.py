@@ -65,6 +65,8 @@ class Case(models.Model):
     person = models.UUIDField(null=True)
     applicant = models.CharField(max_length=120)
     agency = models.ForeignKey("identity.Agency", on_delete=models.PROTECT, related_name="+", db_index=False)
+    agency_id: UUID
+    holder_id: UUID
     holder = models.ForeignKey("identity.Agency", on_delete=models.PROTECT, related_name="+", db_index=False)
     unit = models.CharField(max_length=20)
     level = models.CharField(max_length=10)
@@ -108,6 +110,7 @@ class Task(models.Model):
     role = models.CharField(max_length=40)
     """Who does it: a role of the agency's posts, "applicant", or "platform" (a signature being made)."""
     agency = models.ForeignKey("identity.Agency", on_delete=models.PROTECT, related_name="+", db_index=False)
+    agency_id: UUID
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
     claimed_by = models.UUIDField(null=True)

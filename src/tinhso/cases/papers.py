@@ -15,6 +15,7 @@ from tinhso.identity.contracts import PersonDetails
 from tinhso.identity.queries import agency_by_id, own_details
 from tinhso.identity.services import look_many
 from tinhso.kernel.actor import Actor
+from tinhso.kernel.calendar import length_words
 from tinhso.kernel.fields.base import FieldSpec
 from tinhso.kernel.fields.lists import code_list
 from tinhso.kernel.packs import Compiled, compiled
@@ -66,7 +67,7 @@ def slip(role: str, case: Case, found: Compiled) -> tuple[str, dict[str, Any]]:
                 "status_url": f"{settings.BASE_URL}/theo-doi/{case.code}",
                 "papers": papers,
                 "missing": [],
-                "working_time": clock.length_words(model.deadline),
+                "working_time": length_words(model.deadline),
                 "received_at": local(case.submitted_at),
                 "due_at": local(case.due_at),
                 "fee": clock.fee_words(model.fee),

@@ -10,13 +10,12 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from lxml import etree
 from SpiffWorkflow.bpmn.parser import BpmnParser
 from SpiffWorkflow.bpmn.parser.task_parsers import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.script_engine.python_environment import TaskDataEnvironment
-from SpiffWorkflow.bpmn.specs.defaults import ServiceTask
+from SpiffWorkflow.bpmn.specs.defaults import UserTask
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
@@ -46,19 +45,10 @@ class Moved:
     end: str = ""
 
 
-class _Waits(ServiceTask):
-    """A service task that the platform completes by a background job of its own (a signature)."""
-
-    def __init__(self, wf_spec: Any, bpmn_id: str, **kwargs: Any) -> None:
-        super().__init__(wf_spec, bpmn_id, **kwargs)
-        self.manual = True
-
-    def _execute(self, task: Task) -> bool:
-        return True
-
-
 class _Parser(BpmnParser):
-    OVERRIDE_PARSER_CLASSES = {full_tag("serviceTask"): (TaskParser, _Waits)}
+    """A service task waits, like a user's: the platform completes it by a background job of its own (a signature)."""
+
+    OVERRIDE_PARSER_CLASSES = {full_tag("serviceTask"): (TaskParser, UserTask)}
 
 
 class _Conditions(TaskDataEnvironment):
@@ -104,8 +94,8 @@ def forget() -> None:
 def _spec(digest: str, model_key: "_ByDigest") -> tuple[Any, tuple[str, ...]]:
     model = model_key.model
     parser = _Parser()
-    parser.add_bpmn_xml(etree.fromstring(compile_steps(model).encode()))
-    spec = parser.get_spec(process_id(model))
+    parser.add_bpmn_str(compile_steps(model).encode())
+    spec: Any = parser.get_spec(process_id(model))
     return spec, tuple(spec.task_specs)
 
 
@@ -153,17 +143,14 @@ def passed(found: Compiled, state: State) -> tuple[str, ...]:
     return tuple(dict.fromkeys(element for element in done if element))
 
 
-def _waiting(workflow: BpmnWorkflow) -> list[Task]:
+def _waiting(workflow: BpmnWorkflow) -> list[Any]:
     return [task for task in workflow.get_tasks(state=TaskState.READY) if task.task_spec.manual]
 
 
 def _moved(found: Compiled, workflow: BpmnWorkflow) -> Moved:
     if workflow.is_completed():
-        ends = [
-            task
-            for task in workflow.get_tasks(state=TaskState.COMPLETED)
-            if type(task.task_spec).__name__ == "EndEvent" and task.task_spec.bpmn_id
-        ]
+        done: list[Any] = workflow.get_tasks(state=TaskState.COMPLETED)
+        ends = [task for task in done if type(task.task_spec).__name__ == "EndEvent" and task.task_spec.bpmn_id]
         return Moved(None, (), ends[-1].task_spec.bpmn_id if ends else "end")
     waiting = tuple(Open(task.task_spec.bpmn_id, task.task_spec.lane or "") for task in _waiting(workflow))
     return Moved(_pack(found, workflow), waiting)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import lru_cache
 from itertools import islice
+from time import monotonic
 from typing import Any
 
 from django.db import connection, transaction
@@ -81,9 +82,15 @@ _PAUSE = ("case_id", "kind", "step", "note", "since", "until")
 
 def steps_to(procedure: str, reached: str) -> tuple[tuple[str, str], ...]:
     """The steps of officers on the way to `reached`, each with its role: as many `moments` a LoadedCase needs.
-    LookupError where the procedure cannot get there."""
-    found = workflow.procedure(procedure)
-    return tuple((p.step, p.role) for p in _template(procedure, found.version, found.digest, reached).hands)
+    LookupError where the procedure cannot get there. A generator may ask for each of its rows: the answer is
+    remembered for a second."""
+    return _steps_to(procedure, reached, int(monotonic()))
+
+
+@lru_cache(maxsize=200)
+def _steps_to(procedure: str, reached: str, second: int) -> tuple[tuple[str, str], ...]:
+    template = _template(procedure, workflow.procedure(procedure).version, reached)
+    return tuple((passed.step, passed.role) for passed in template.hands)
 
 
 def load_cases(actor: Actor, rows: Iterable[LoadedCase]) -> int:
@@ -96,12 +103,16 @@ def load_cases(actor: Actor, rows: Iterable[LoadedCase]) -> int:
     if not actor.system:
         raise Forbidden()
     stream, count = iter(rows), 0
+    versions: dict[str, int] = {}
     with transaction.atomic():
         while chunk := list(islice(stream, CHUNK)):
             made = _Rows()
             counters = codes.Counters(row.agency.code for row in chunk)
             for row in chunk:
-                _Life(actor, row, counters.next_code(row.agency.code, row.submitted_at), made).write()
+                if row.procedure not in versions:
+                    versions[row.procedure] = workflow.procedure(row.procedure).version
+                template = _template(row.procedure, versions[row.procedure], row.reached)
+                _Life(actor, row, template, counters.next_code(row.agency.code, row.submitted_at), made).write()
             counters.save()
             _copy(Case, _CASE, made.cases)
             _copy(Task, _TASK, made.tasks)
@@ -114,7 +125,7 @@ def load_cases(actor: Actor, rows: Iterable[LoadedCase]) -> int:
 
 
 @lru_cache(maxsize=500)
-def _template(procedure: str, version: int, digest: str, reached: str) -> Template:
+def _template(procedure: str, version: int, reached: str) -> Template:
     found = workflow.procedure(procedure, version)
     model: ProcedureDefinition = found.model
     moved = begun = workflow.start(found)
@@ -158,11 +169,9 @@ def _way(model: ProcedureDefinition, reached: str) -> Iterator[tuple[str, str]]:
 class _Life:
     """One case being written as it was lived: `now` is the time up to which it has been told."""
 
-    def __init__(self, actor: Actor, row: LoadedCase, code: str, rows: "_Rows") -> None:
-        found = workflow.procedure(row.procedure)
-        self.actor, self.row, self.code, self.rows = actor, row, code, rows
-        self.model: ProcedureDefinition = found.model
-        self.template = _template(row.procedure, found.version, found.digest, row.reached)
+    def __init__(self, actor: Actor, row: LoadedCase, template: Template, code: str, rows: _Rows) -> None:
+        self.actor, self.row, self.template, self.code, self.rows = actor, row, template, code, rows
+        self.model: ProcedureDefinition = template.found.model
         self.id = row.id or id_at(row.submitted_at)
         self.due = clock.due(row.submitted_at, self.model.deadline)
         self.now = row.submitted_at
