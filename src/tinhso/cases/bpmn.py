@@ -113,7 +113,8 @@ def _graph(model: ProcedureDefinition) -> _Graph:
             graph.flow(before, step.name + SIGN, label)
             before, label = step.name + SIGN, ""
     end = graph.add("endEvent", "end", _("Đã trả kết quả"), APPLICANT)
-    graph.nodes[end].column += 1
+    if sum(node.lane == APPLICANT and node.column == graph.nodes[end].column for node in graph.nodes.values()) > 1:
+        graph.nodes[end].column += 1
     graph.flow(before, end, label)
     return graph
 

@@ -4,7 +4,7 @@ from .casepage import case, case_ref, diagram, paper, timeline
 from .catalogue import life_events, procedure, procedures
 from .drafts import draft, drafts, view_draft
 from .inbox import inbox, inbox_counts, next_task
-from .lists import cases_in, counts_by_unit, my_cases, track
+from .lists import cases_in, counts_by_unit, my_cases, track, visible_refs
 
 __all__ = [
     "case",
@@ -25,4 +25,5 @@ __all__ = [
     "timeline",
     "track",
     "view_draft",
+    "visible_refs",
 ]

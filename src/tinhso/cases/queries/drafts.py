@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from tinhso.identity.contracts import PersonDetails
 from tinhso.identity.queries import agency_of_unit, own_details
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import NotFound, SignInNeeded
@@ -25,20 +26,28 @@ def drafts(actor: Actor) -> tuple[DraftView, ...]:
     """Forms begun and not yet handed in, newest first."""
     if actor.person is None:
         raise SignInNeeded()
-    rows = Draft.objects.filter(person=actor.person, case=None).order_by("-id")[:50]
-    return tuple(view_draft(actor, row) for row in rows)
+    rows = list(Draft.objects.filter(person=actor.person, case=None).order_by("-id")[:50])
+    if not rows:
+        return ()
+    person, names = own_details(actor), {}
+    return tuple(_view(row, person, names) for row in rows)
 
 
 def view_draft(actor: Actor, row: Draft) -> DraftView:
+    return _view(row, own_details(actor), {})
+
+
+def _view(row: Draft, person: PersonDetails, names: dict[str, str]) -> DraftView:
+    """`names` remembers the agencies' names by unit, so that a list asks once a place."""
     found = workflow.procedure(row.procedure, row.version)
-    person = own_details(actor)
     answers = form.known(found.model, person)
     raw = row.raw | answers
     unit = row.unit or _unit(raw.get(found.model.unit or "")) or person.address_unit
-    try:
-        agency = agency_of_unit(unit).name
-    except NotFound:
-        agency = ""
+    if unit not in names:
+        try:
+            names[unit] = agency_of_unit(unit).name
+        except NotFound:
+            names[unit] = ""
     return DraftView(
         id=row.pk,
         procedure=Procedure(found.name, found.version, found.model),
@@ -47,7 +56,7 @@ def view_draft(actor: Actor, row: Draft) -> DraftView:
         typed=tuple(spec.name for spec in form.asked(found.model, raw) if spec.name not in answers),
         papers=paper_views(found.model.papers, row.papers),
         unit=unit,
-        agency=agency,
+        agency=names[unit],
         saved_at=row.saved_at,
         case=CaseRef(row.case, row.case_code) if row.case else None,
     )

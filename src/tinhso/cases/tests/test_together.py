@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from procrastinate.contrib.django import app
 
-from tinhso.cases import services
+from tinhso.cases import queries, services
 from tinhso.cases.models import Case, CaseEvent, CodeCounter, Draft, Task
-from tinhso.kernel import seal
+from tinhso.kernel import packs, seal
 from tinhso.kernel.errors import Conflict
 from tinhso.kernel.ids import uuid7
 
-from .conftest import filled, open_task
+from .conftest import PACKS, SYSTEM, agrees, filled, open_task
 
 COPIED = ("person", "procedure", "version", "raw", "prefilled", "papers")
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,6 +70,23 @@ def test_codes_of_many_at_once_are_all_different(permit, commune, mother) -> Non
     codes = {ref.code for ref in found}
     assert len(codes) == 6
     assert CodeCounter.objects.get().last == 6
+
+
+def test_the_worker_makes_the_receipt(permit, commune, mother) -> None:
+    packs.apply(SYSTEM, packs.read([PACKS / "one-stop"]))
+    case = services.submit(mother, filled(mother))
+    assert queries.case(mother, case.id).receipt is None
+    worker = app.with_connector(app.connector.get_worker_connector())
+    for _ in range(3):
+        worker.run_worker(wait=False, listen_notify=False, install_signal_handlers=False)
+    with connection.cursor() as cursor:  # the worker's thread leaves its connection open
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    view = queries.case(mother, case.id)
+    assert view.receipt and [entry.kind for entry in view.timeline] == ["submitted", "issued"]
+    agrees(case.id)
 
 
 def test_a_case_event_changed_behind_the_platform_is_named(permit, commune, mother) -> None:
