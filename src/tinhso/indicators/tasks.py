@@ -14,12 +14,13 @@ from tinhso.cases.contracts import (
     CASE_RECEIVED,
     CASE_RESUMED,
     CASE_SUBMITTED,
+    CASES_LOADED,
 )
 from tinhso.kernel import events
 from tinhso.kernel.actor import system
 from tinhso.kernel.packs import in_force, names
 from tinhso.kernel.packs.services import PACK_APPLIED
-from tinhso.registers.contracts import RECORD_CREATED, RECORD_ENDED, RECORD_UPDATED
+from tinhso.registers.contracts import RECORD_CREATED, RECORD_ENDED, RECORD_UPDATED, RECORDS_LOADED
 
 from . import services
 
@@ -61,9 +62,25 @@ def cases_moved(event: events.Event) -> None:
     _refresh_readers_of("cases")
 
 
+@events.subscribe(CASES_LOADED, key="indicators.cases-loaded")
+def cases_loaded(event: events.Event) -> None:
+    """What is loaded at once may be of any year."""
+    _refresh_readers_of("cases", BEGINNING)
+
+
 @events.subscribe(RECORD_CREATED, RECORD_UPDATED, RECORD_ENDED, key="indicators.records")
 def records_moved(event: events.Event) -> None:
-    _refresh_readers_of(event.data["register"].replace(".", "_").replace("-", "_"))
+    _refresh_readers_of(_view(event))
+
+
+@events.subscribe(RECORDS_LOADED, key="indicators.records-loaded")
+def records_loaded(event: events.Event) -> None:
+    """What is loaded at once may be of any year."""
+    _refresh_readers_of(_view(event), BEGINNING)
+
+
+def _view(event: events.Event) -> str:
+    return str(event.data["register"]).replace(".", "_").replace("-", "_")
 
 
 @events.subscribe(PACK_APPLIED, key="indicators.packs")
@@ -74,7 +91,7 @@ def packs_applied(event: events.Event) -> None:
             _soon(found.name, BEGINNING)
 
 
-def _refresh_readers_of(view: str) -> None:
+def _refresh_readers_of(view: str, since: date | None = None) -> None:
     for found in in_force("indicator"):
         if view in found.model.views():
-            _soon(found.name, _last_month())
+            _soon(found.name, since or _last_month())

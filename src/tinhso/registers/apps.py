@@ -9,6 +9,7 @@ class RegistersConfig(AppConfig):
     verbose_name = _("Sổ và cơ sở dữ liệu")
 
     def ready(self) -> None:
+        from tinhso.identity import services as identity
         from tinhso.kernel import seal
         from tinhso.kernel.fields import hooks
         from tinhso.kernel.packs import Kind, definition_kind
@@ -16,6 +17,7 @@ class RegistersConfig(AppConfig):
         from . import ddl, look_ups
         from .check import check
         from .definitions import RegisterDefinition
+        from .services.rotation import rewrap_secrets
         from .tasks import ensure_partitions
 
         definition_kind(
@@ -48,4 +50,5 @@ class RegistersConfig(AppConfig):
             ),
         )
         hooks.provide("record", look_ups.LOOK_UP)
+        identity.rotates("registers.secret", rewrap_secrets)
         post_migrate.connect(ensure_partitions, sender=self)

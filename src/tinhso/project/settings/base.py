@@ -43,7 +43,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "tinhso.portals.security.ContentSecurityPolicy",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tinhso.portals.assets.StaticFiles",
     "django.middleware.gzip.GZipMiddleware",
     "tinhso.kernel.web.RequestId",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -165,3 +165,6 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 
 LOGIN_URL = "/dang-nhap"
 LOGIN_REDIRECT_URL = "/"
+
+LOGGING_CONFIG = "tinhso.kernel.logs.configure"
+LOGGING = {"level": "WARNING"}

@@ -12,7 +12,7 @@ import psycopg
 from django.db import IntegrityError, connection
 from django.utils.translation import gettext as _
 
-from tinhso.identity import crypto
+from tinhso.identity import services as identity
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Invalid, Problem
 from tinhso.kernel.fields.text import visible
@@ -49,13 +49,13 @@ def place(shape: Shape, record: UUID, revision: int) -> str:
 def seal_secrets(shape: Shape, record: UUID, revision: int, values: Mapping[str, Any]) -> bytes | None:
     """The version's sensitive values, encrypted; None where there are none."""
     secrets = shape.to_json(values, shape.secret)
-    return crypto.seal(secrets, place(shape, record, revision)) if secrets else None
+    return identity.seal(secrets, place(shape, record, revision)) if secrets else None
 
 
 def open_secrets(shape: Shape, record: UUID, revision: int) -> dict[str, Any]:
     """The sensitive values of one version as JSON, by field."""
     sealed = models.Secret.objects.filter(record=record, revision=revision).values_list("sealed", flat=True).first()
-    return crypto.open_sealed(sealed, place(shape, record, revision)) if sealed else {}
+    return identity.open_sealed(sealed, place(shape, record, revision)) if sealed else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from tinhso.identity import crypto
+from tinhso.identity import services as identity_services
 from tinhso.kernel import seal
 from tinhso.kernel.errors import Conflict, Invalid, NotFound, StaleRevision
 from tinhso.kernel.ids import uuid7
@@ -41,8 +41,8 @@ def test_sensitive_values_are_nowhere_in_clear(gardens):
     assert "ốm" not in kept
     [(sealed,)] = rows("SELECT sealed FROM registers_secret WHERE record = %s", (ref.id,))
     assert "ốm".encode() not in bytes(sealed)
-    with pytest.raises(crypto.CannotOpen):
-        crypto.open_sealed(sealed, "registers_secret:elsewhere")
+    with pytest.raises(identity_services.CannotOpen):
+        identity_services.open_sealed(sealed, "registers_secret:elsewhere")
 
 
 def test_faults_are_named_by_field_and_nothing_is_written(gardens):
