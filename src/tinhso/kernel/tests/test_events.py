@@ -1,7 +1,7 @@
 """The outbox: with the deed or not at all, to every subscriber, once."""
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tinhso.kernel import events
@@ -28,9 +28,11 @@ def second(event: events.Event) -> None:
 
 
 @pytest.fixture(autouse=True)
-def clean() -> None:
+def clean(db: None) -> None:
     taken.clear()
     fails["second"] = False
+    with connection.cursor() as cursor:  # Django's flush leaves the queue's tables alone
+        cursor.execute("DELETE FROM procrastinate_events; DELETE FROM procrastinate_jobs")
 
 
 @pytest.mark.django_db(transaction=True)
