@@ -1,6 +1,7 @@
 """Several at once, on real connections."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from tinhso.cases.models import Case, CaseEvent, CodeCounter, Draft, Task
 from tinhso.kernel import packs, seal
 from tinhso.kernel.errors import Conflict
 from tinhso.kernel.ids import uuid7
+from tinhso.kernel.models import SealBlock
 
 from .conftest import PACKS, SYSTEM, agrees, filled, open_task
 
@@ -40,6 +42,16 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.join(30)
     return found
+
+
+def wait_until_sealed(seq: int) -> None:
+    """Rows are sealed once every transaction of the cluster that began before them has ended."""
+    for _ in range(300):
+        seal.seal_all()
+        if SealBlock.objects.filter(stream="case-event", rows__contains=[seq]).exists():
+            return
+        time.sleep(0.1)
+    raise TimeoutError("not sealed within 30 s")
 
 
 def test_two_officers_complete_one_task(permit, commune, mother) -> None:
@@ -92,7 +104,7 @@ def test_the_worker_makes_the_receipt(permit, commune, mother) -> None:
 def test_a_case_event_changed_behind_the_platform_is_named(permit, commune, mother) -> None:
     case = services.submit(mother, filled(mother))
     services.complete(commune.at("one-stop"), open_task(case.id).pk, "done")
-    seal.seal_all()
+    wait_until_sealed(CaseEvent.objects.latest("seq").seq)
     stream = next(s for s in seal.streams() if s.name == "case-event")
     assert list(seal.verify(stream)) == []
     changed = CaseEvent.objects.filter(case=case.id).latest("id")
