@@ -5,7 +5,19 @@ display, import and export.
 """
 
 from . import choices, dates, files, identifiers, numbers, people, places, tables, text
-from .base import BoundField, Column, FieldSpec, FieldType, bind, field_type, field_types, raw_of, read_all
+from .base import (
+    BoundField,
+    Column,
+    FieldSpec,
+    FieldType,
+    asked,
+    bind,
+    faults,
+    field_type,
+    field_types,
+    raw_of,
+    read_all,
+)
 from .identifiers import demo_national_id
 
 __all__ = [
@@ -13,10 +25,12 @@ __all__ = [
     "Column",
     "FieldSpec",
     "FieldType",
+    "asked",
     "bind",
     "choices",
     "dates",
     "demo_national_id",
+    "faults",
     "field_type",
     "field_types",
     "files",
