@@ -2,7 +2,7 @@
 
 A sealed table only grows. Its rows carry `txid`, the transaction that wrote them, and `seq`, a number from one
 shared sequence. Writers do nothing more, so they never wait for one another. A background sealer takes the rows of
-all transactions that have certainly ended (those below `pg_snapshot_xmin`), in the order of (txid, seq), and
+all transactions that have certainly ended, in the order of (txid, seq), and
 stores their SHA-256 digests as a block chained to the block before it. No row can appear later below that mark, so
 the order is final without a lock on the writers.
 
@@ -97,6 +97,19 @@ def _chain(previous: bytes, digests: bytes, stream: str, number: int, rows: Sequ
     return hashlib.sha256(previous + head + digests).digest()
 
 
+# The transaction below which nothing of this database can still appear. Transactions that run in other databases of the
+# cluster are passed over; one that has left pg_stat_activity meanwhile, or was prepared, is waited for.
+_HORIZON = """
+WITH now AS MATERIALIZED (SELECT pg_current_snapshot() AS snapshot),
+running AS MATERIALIZED (SELECT pg_snapshot_xip(snapshot)::text::bigint AS txid FROM now)
+SELECT coalesce(min(txid), (SELECT pg_snapshot_xmax(snapshot)::text::bigint FROM now)) FROM running
+WHERE NOT EXISTS (
+    SELECT 1 FROM pg_stat_activity
+    WHERE backend_xid::text::bigint = running.txid & 4294967295 AND datname <> current_database()
+)
+"""
+
+
 def seal(stream: Stream) -> int:
     """Seal the rows of ended transactions not yet sealed; returns how many. Safe to run in several workers."""
     from .models import SealBlock
@@ -110,11 +123,12 @@ def seal(stream: Stream) -> int:
                 return total
             last = SealBlock.objects.filter(stream=stream.name).order_by("-number").first()
             mark = (last.last_txid, last.last_seq) if last else (-1, -1)
+            cursor.execute(_HORIZON)
+            (horizon,) = cursor.fetchone()
             cursor.execute(
                 f"SELECT txid, seq, {_digest_sql(stream)} FROM {stream.table}"  # noqa: S608  our own names
-                " WHERE txid < (pg_snapshot_xmin(pg_current_snapshot())::text)::bigint"
-                " AND txid >= %s AND (txid, seq) > (%s, %s) ORDER BY txid, seq LIMIT %s",
-                [mark[0], *mark, BLOCK_ROWS],
+                " WHERE txid < %s AND txid >= %s AND (txid, seq) > (%s, %s) ORDER BY txid, seq LIMIT %s",
+                [horizon, mark[0], *mark, BLOCK_ROWS],
             )
             rows = cursor.fetchall()
             if not rows:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, TypeVar
 
 from django.utils.translation import gettext as _
 from pydantic import Field, model_validator
@@ -23,6 +23,9 @@ Class = Literal["open", "internal", "personal", "sensitive"]
 
 class Options(Strict):
     """Keys that only one type knows (`max`, `past`, `of`…); a type without its own uses this empty one."""
+
+
+_Options = Options
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class FieldType:
     """
 
     name: ClassVar[str]
-    Options: ClassVar[type[Options]] = Options
+    Options: ClassVar[type[_Options]] = _Options
     widget: ClassVar[str]
     """The template of the widget: portals/templates/fields/<widget>.html"""
     parts: ClassVar[tuple[str, ...]] = ()
@@ -204,9 +207,10 @@ class FieldSpec(Strict):
 
 
 _types: dict[str, FieldType] = {}
+_T = TypeVar("_T", bound=FieldType)
 
 
-def field(cls: type[FieldType]) -> type[FieldType]:
+def field(cls: type[_T]) -> type[_T]:
     """Class decorator: make the type known. ValueError where the name is taken."""
     if cls.name in _types:
         raise ValueError(f"two field types are named {cls.name!r}")

@@ -56,19 +56,19 @@ class NationalId(FieldType):
     Options = NationalIdOptions
     widget: ClassVar[str] = "text"
 
-    def attrs(self, options: Options) -> dict[str, Any]:
+    def attrs(self, options: NationalIdOptions) -> dict[str, Any]:
         return {"inputmode": "numeric", "maxlength": 15, "autocomplete": "off"}
 
-    def column(self, options: Options) -> Column:
+    def column(self, options: NationalIdOptions) -> Column:
         return Column("text", ("{column} ~ '^[0-9]{{12}}$'",))
 
-    def json_schema(self, options: Options) -> dict[str, Any]:
+    def json_schema(self, options: NationalIdOptions) -> dict[str, Any]:
         return {"type": "string", "pattern": r"^\d{12}$"}
 
-    def read(self, raw: Any, options: Options) -> str | None:
+    def read(self, raw: Any, options: NationalIdOptions) -> str | None:
         return re.sub(r"[\s.\-]", "", visible(raw, 60)) or None
 
-    def from_cell(self, cell: Any, options: Options) -> str | None:
+    def from_cell(self, cell: Any, options: NationalIdOptions) -> str | None:
         if isinstance(cell, float | int) and not isinstance(cell, bool):
             return f"{int(cell):012d}"  # a spreadsheet takes the leading 0 away
         return self.read(cell, options)
@@ -174,8 +174,11 @@ class LandPlot(FieldType):
     def from_json(self, data: Any) -> Any:
         return self.read(data, self.Options())
 
-    to_sql = to_json
-    from_sql = from_json
+    def to_sql(self, value: Any) -> Any:
+        return self.to_json(value)
+
+    def from_sql(self, value: Any) -> Any:
+        return self.from_json(value)
 
     def display(self, value: Any, options: Options) -> str:
         if not value:

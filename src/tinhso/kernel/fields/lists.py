@@ -1,6 +1,7 @@
 """Shared code lists: of the nation (`lists/*.yaml` here) and of packs (`lists/<name>.yaml`, kind "list")."""
 
 import time
+from collections.abc import Sequence
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -24,7 +25,7 @@ class Code(Strict):
 class Codes:
     """Codes as a choice needs them: by value, and by what people write, with or without diacritics."""
 
-    def __init__(self, codes: "list[Code]") -> None:
+    def __init__(self, codes: Sequence[Code]) -> None:
         self.all = tuple(codes)
         self.by_value = {code.value: code for code in codes}
         self.by_words = {
@@ -45,7 +46,7 @@ class CodeList(Strict):
     list: Name
     name: Words
     source: Words
-    codes: list[Code] = Field(min_length=1)
+    codes: tuple[Code, ...] = Field(min_length=1)
 
     @cached_property
     def compiled(self) -> Codes:

@@ -210,7 +210,7 @@ class Geometry(FieldType):
 
     def _geojson(self, data: Mapping[str, Any], options: GeometryOptions) -> dict[str, Any]:
         try:
-            geometry = shape(data)
+            geometry = shape(dict(data))
             if geometry.is_empty:
                 raise Invalid(_("Hình vẽ không có điểm nào"))
             west, south, east, north = geometry.bounds

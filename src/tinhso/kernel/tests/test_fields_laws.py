@@ -112,7 +112,7 @@ hostile = st.recursive(
     ),
     lambda inner: st.lists(inner, max_size=4)
     | st.dictionaries(
-        st.sampled_from(("day", "month", "year", "time", "unit", "line", "name", "national_id", "type", "digest", "tool")),
+        st.sampled_from(("day", "month", "year", "time", "unit", "line", "name", "national_id", "type", "tool")),
         inner,
         max_size=4,
     ),
