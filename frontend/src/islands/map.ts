@@ -30,6 +30,7 @@ function draw(element: HTMLElement): void {
   const act = token(element, "--act");
   const paper = token(element, "--paper");
   map.on("load", () => {
+    map.resize(); // the styles may have come after the map was made
     const url = element.dataset.geojson;
     if (url) {
       map.addSource("rows", { type: "geojson", data: url });

@@ -5,9 +5,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.responders import StaticFile
 
 BUILD = Path(__file__).parent / "static" / "build"
 FONTS = "node_modules/@fontsource/be-vietnam-pro/files/be-vietnam-pro-{}-{}-normal.woff2"
@@ -68,3 +71,21 @@ def preloaded_fonts() -> list[str]:
 
 def _fonts(weights: tuple[str, ...] = ("400", "600")) -> list[str]:
     return [FONTS.format(subset, weight) for weight in weights for subset in ("latin", "vietnamese")]
+
+
+class StaticFiles(WhiteNoiseMiddleware):
+    """WhiteNoise for ASGI: the whole file at once. Its own file response is an iterator without `await`, which Django
+    would read through a thread, chunk by chunk, and warn of."""
+
+    @staticmethod
+    def serve(static_file: StaticFile, request: HttpRequest) -> HttpResponse:  # pyright: ignore[reportIncompatibleMethodOverride]
+        found = static_file.get_response(request.method, request.META)
+        body = b""
+        if found.file is not None:
+            with found.file as file:
+                body = file.read()
+        answer = HttpResponse(body, status=int(found.status))
+        del answer["Content-Type"]
+        for name, value in found.headers:
+            answer[name] = value
+        return answer

@@ -20,7 +20,7 @@ import psycopg
 import structlog
 from asgiref.sync import sync_to_async
 from django.db import connections
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 
 from tinhso.cases import queries as cases
 from tinhso.kernel.actor import NOBODY, Actor
@@ -155,7 +155,7 @@ def _message(event_id: str, topics: list[str]) -> bytes:
 
 
 @route(anyone)
-async def live(request: HttpRequest) -> HttpResponse:
+async def live(request: HttpRequest) -> StreamingHttpResponse:
     """Server-sent events of the topics that the reader may hear; 403 where there is none of them."""
     asked = [topic for topic in request.GET.get("topics", "").split(",") if topic][:MOST_TOPICS]
     actor = await actor_of(request)

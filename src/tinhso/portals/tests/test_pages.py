@@ -14,7 +14,7 @@ from django.urls.resolvers import URLPattern, URLResolver
 from tinhso.kernel.policy import Rule
 from tinhso.portals import assets
 
-OPEN = ["/", "/tim", "/tim?q=khai", "/viec/birth", "/verify", "/verify?code=X", "/data", "/admin/design", "/offline"]
+OPEN = ["/", "/tim", "/tim?q=khai", "/verify", "/data", "/admin/design", "/offline"]
 SIGNED = ["/ho-so", "/desk", "/ioc", "/admin"]
 
 pytestmark = pytest.mark.django_db
