@@ -189,6 +189,7 @@ class Cluster:
         }
         if not self.lasting:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            settings["shared_buffers"] = "128MB"
         lines = ["# Written at each start; your own settings belong into postgresql.conf, after the include.\n"]
         lines += [f"{name} = '{str(value).replace(chr(39), chr(39) * 2)}'\n" for name, value in settings.items()]
         try:

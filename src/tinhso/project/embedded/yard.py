@@ -18,6 +18,7 @@ from .supervisor import Stopped, Supervisor, answers, only_one, require_port, wh
 from .terminal import Failed, Trouble, plain, run, say, step
 
 TINHSO = [PYTHON, "-m", "tinhso"]
+WORKERS = 2  # of pytest: the machine that this has to pass on has two cores
 
 
 def environment(cluster: Cluster, home: Path) -> dict[str, str]:
@@ -199,23 +200,28 @@ def prepare() -> None:
 
 
 @contextmanager
-def proving_ground() -> Iterator[dict[str, str]]:
-    """Everything that tests need: their requirements, and a cluster of their own under `var/test` that forgets safety
-    for speed. Yields the environment to run them in."""
+def proving_ground(workers: int = 1) -> Iterator[dict[str, str]]:
+    """Everything that tests need: their requirements, and clusters under `var/test` that give up safety for speed.
+    Yields the environment to run them in.
+
+    Each worker of pytest has a cluster of its own: seals wait for every transaction that is open in theirs.
+    """
     home = make_folder(var() / "test")
     with only_one(home, "(tests)"):
-        _room(home)
-        cluster = Cluster(home, lasting=False)
+        _room(home / "cluster0")
+        clusters = [Cluster(home / f"cluster{n}", lasting=False) for n in range(workers)]
         with Supervisor() as supervisor:
-            install.everything(home / "log", tests=True, postgresql=cluster.version)
-            _start_database(supervisor, cluster)
-            yield environment(cluster, home)
+            install.everything(home / "log", tests=True, postgresql=clusters[0].version)
+            for cluster in clusters:
+                _start_database(supervisor, cluster)
+            hosts = os.pathsep.join(str(cluster.run.resolve()) for cluster in clusters)
+            yield environment(clusters[0], home) | {"TINHSO_TEST_HOSTS": hosts}
 
 
 def test(words: list[str]) -> int:
     """`make test`: the suite with the browser's journeys; words go to pytest."""
-    with proving_ground() as env:
-        return _tool(["pytest", "-n", "2", "--durations=15", *words], env)
+    with proving_ground(WORKERS) as env:
+        return _tool(["pytest", "-n", str(WORKERS), "--dist", "loadgroup", "--durations=15", *words], env)
 
 
 def check() -> int:
@@ -225,10 +231,11 @@ def check() -> int:
     walls: dict[str, list[str]] = {
         "style": ["ruff", "check", "."],
         "format": ["ruff", "format", "--check", "."],
-        "types": ["basedpyright"],
+        "types": ["basedpyright", "--level", "error"],
         "layers": ["lint-imports"],
         "templates": ["djade", "--check", "--target-version", "5.2", *templates, *packs],
         "packs": ["tinhso", "pack", "check"],
+        "settings": ["tinhso", "check"],
         "migrations": ["tinhso", "makemigrations", "--check", "--dry-run"],
         "translations": ["python", str(ROOT / "tests/house/translations.py")],
         "front end": ["npm", "--prefix", str(install.FRONTEND), "run", "--silent", "check"],
@@ -304,7 +311,7 @@ def clean(everything: bool) -> None:
     gone += files(ROOT / "src", "*.mo")
     gone += [path for top in ("src", "tests", "packs", "bench") for path in (ROOT / top).rglob("__pycache__")]
     gone += (ROOT / "src").glob("*.egg-info")
-    homes = [home / "test", home] if everything else [home / "test"]
+    homes = [*(home / "test").glob("cluster*"), home / "test", *([home] if everything else [])]
     gone += [(at / name).resolve() for at in homes for name in ("postgres", "run")] + homes
     if not everything:
         gone += [home / "log", home / "stamps"]
