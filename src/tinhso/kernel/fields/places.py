@@ -236,7 +236,7 @@ class Geometry(FieldType):
         self._geojson(value, options)
 
     def from_json(self, data: Any) -> Any:
-        return self.read(data, self.Options(shape="any"))
+        return self.read(data, GeometryOptions(shape="any"))
 
     def to_sql(self, value: Any) -> Any:
         """EWKB as hex, which PostGIS casts to the column's type; no digit is lost."""
