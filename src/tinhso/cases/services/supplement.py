@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tinhso.documents.services import store
-from tinhso.identity.queries import own_details
 from tinhso.kernel import audit, events
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Forbidden, NotFound
@@ -18,6 +17,7 @@ from tinhso.kernel.text import fold
 from .. import clock, form, policy, workflow
 from ..bpmn import APPLICANT
 from ..contracts import CASE_RESUMED, CaseRef
+from ..definitions import ProcedureDefinition
 from ..models import Case, Paper, Pause, Task
 from .moving import move, where
 
@@ -90,12 +90,13 @@ def _asked(actor: Actor, case_id: UUID, *, lock: bool = False) -> Case:
     return case
 
 
-def _correct(actor: Actor, case: Case, model: Any, raw: Mapping[str, Any]) -> list[str]:
-    """Put corrected answers into the case; returns the names of the fields that changed."""
-    answers = form.known(model, own_details(actor))
+def _correct(actor: Actor, case: Case, model: ProcedureDefinition, raw: Mapping[str, Any]) -> list[str]:
+    """Put corrected answers into the case; returns the names of the fields that changed. What a register answered is
+    not the applicant's to correct, and what was sent back as it stood stays as it stands."""
     before = form.to_raw(model, case.form)
-    together = before | dict(raw)
-    values = form.read(actor, form.asked(model, together | answers), together, answers)
+    fixed = {name: value for name, value in raw.items() if name not in case.prefilled and value != before.get(name)}
+    specs = [spec for spec in form.asked(model, before | fixed) if spec.name in fixed]
+    values = form.from_json(model, case.form) | form.read(actor, specs, fixed, {})
     after = form.to_json(model, values)
     changed = sorted(name for name in after.keys() | case.form.keys() if after.get(name) != case.form.get(name))
     case.form, case.subject = after, form.subject(model, values)

@@ -89,6 +89,18 @@ def test_a_supplement_stops_the_clock_and_moves_the_due_time(submitted, commune,
     assert {choice.outcome for choice in view.open_task.choices} == {"done", "refuse"}
 
 
+def test_what_a_register_answered_is_not_corrected_by_hand(submitted, commune, mother) -> None:
+    do(commune, submitted)
+    do(commune, submitted, "ask-supplement", note="Tên quầy")
+    before = Case.objects.get().form
+    with pytest.raises(Invalid) as refused:
+        services.answer_supplement(mother, submitted.id, {"stall": "x" * 41})
+    assert set(refused.value.errors) == {"stall"}
+    assert Case.objects.get().paused_at
+    services.answer_supplement(mother, submitted.id, {"owner": str(submitted.id), "stall": "Quầy Sen"})
+    assert Case.objects.get().form == before | {"stall": "Quầy Sen"}
+
+
 def test_a_supplement_is_asked_once(submitted, commune, mother) -> None:
     do(commune, submitted)
     do(commune, submitted, "ask-supplement", note="Ảnh mờ")
