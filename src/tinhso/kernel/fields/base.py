@@ -2,7 +2,8 @@
 
 Templates of widgets (portals/templates/fields/<widget>.html) get one `field`, a `BoundField`: name, id, label, hint,
 optional, raw (a string; a mapping of strings by part for date, datetime, address, person; a list for checkboxes and
-files), errors (words), choices [(value, words)], attrs of the input, and for tables columns and rows of bound fields.
+files), errors (words), choices [(value, words)], attrs of the input, accept of a file, and for tables columns and rows
+of bound fields, whose raw is one line of text.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -411,6 +412,11 @@ class BoundField:
     @property
     def choices(self) -> list[tuple[str, str]]:
         return self.spec.kind.choices(self.spec.settings())
+
+    @property
+    def accept(self) -> str:
+        """The media types of a file field, as an input's `accept` has them; "" for those that documents takes."""
+        return ",".join(getattr(self.spec.settings(), "accept", ()))
 
     @property
     def columns(self) -> list["BoundField"]:

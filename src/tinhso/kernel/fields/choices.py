@@ -53,9 +53,6 @@ class Boolean(FieldType):
     def to_raw(self, value: Any) -> str:
         return "" if value is None else "yes" if value else "no"
 
-    def to_line(self, value: Any, options: Options) -> str:
-        return self.display(value, options)
-
 
 class Own(Strict):
     value: str = Field(min_length=1, max_length=60)
@@ -147,9 +144,6 @@ class Choice(FieldType):
         known = options.codes().by_value
         given = value if isinstance(value, list) else [] if value is None else [value]
         return "; ".join(str(known[v].label) if v in known else str(v) for v in given)
-
-    def to_line(self, value: Any, options: ChoiceOptions) -> str:
-        return self.display(value, options)
 
     def to_raw(self, value: Any) -> Any:
         return value if isinstance(value, list) else value or ""

@@ -32,7 +32,7 @@ class File(FieldType):
     widget: ClassVar[str] = "file"
 
     def attrs(self, options: FileOptions) -> dict[str, Any]:
-        return {"accept": ",".join(options.accept), "multiple": options.multiple}
+        return {"multiple": options.multiple}
 
     def column(self, options: FileOptions) -> Column:
         kind = "array" if options.multiple else "object"
