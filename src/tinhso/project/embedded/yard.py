@@ -18,7 +18,6 @@ from .supervisor import Stopped, Supervisor, answers, only_one, require_port, wh
 from .terminal import Failed, Trouble, plain, run, say, step
 
 TINHSO = [PYTHON, "-m", "tinhso"]
-WORKERS = 2  # of pytest: the machine that this has to pass on has two cores
 
 
 def environment(cluster: Cluster, home: Path) -> dict[str, str]:
@@ -200,28 +199,23 @@ def prepare() -> None:
 
 
 @contextmanager
-def proving_ground(workers: int = 1) -> Iterator[dict[str, str]]:
-    """Everything that tests need: their requirements, and clusters under `var/test` that give up safety for speed.
-    Yields the environment to run them in.
-
-    Each worker of pytest has a cluster of its own: seals wait for every transaction that is open in theirs.
-    """
+def proving_ground() -> Iterator[dict[str, str]]:
+    """Everything that tests need: their requirements, and a cluster of their own under `var/test` that gives up safety
+    for speed. Yields the environment to run them in."""
     home = make_folder(var() / "test")
     with only_one(home, "(tests)"):
-        _room(home / "cluster0")
-        clusters = [Cluster(home / f"cluster{n}", lasting=False) for n in range(workers)]
+        _room(home)
+        cluster = Cluster(home, lasting=False)
         with Supervisor() as supervisor:
-            install.everything(home / "log", tests=True, postgresql=clusters[0].version)
-            for cluster in clusters:
-                _start_database(supervisor, cluster)
-            hosts = os.pathsep.join(str(cluster.run.resolve()) for cluster in clusters)
-            yield environment(clusters[0], home) | {"TINHSO_TEST_HOSTS": hosts}
+            install.everything(home / "log", tests=True, postgresql=cluster.version)
+            _start_database(supervisor, cluster)
+            yield environment(cluster, home)
 
 
 def test(words: list[str]) -> int:
     """`make test`: the suite with the browser's journeys; words go to pytest."""
-    with proving_ground(WORKERS) as env:
-        return _tool(["pytest", "-n", str(WORKERS), "--dist", "loadgroup", "--durations=15", *words], env)
+    with proving_ground() as env:  # two workers: the machine on which this has to pass has two cores
+        return _tool(["pytest", "-n", "2", "--dist", "loadgroup", "--durations=15", *words], env)
 
 
 def check() -> int:
@@ -311,7 +305,7 @@ def clean(everything: bool) -> None:
     gone += files(ROOT / "src", "*.mo")
     gone += [path for top in ("src", "tests", "packs", "bench") for path in (ROOT / top).rglob("__pycache__")]
     gone += (ROOT / "src").glob("*.egg-info")
-    homes = [*(home / "test").glob("cluster*"), home / "test", *([home] if everything else [])]
+    homes = [home / "test", home] if everything else [home / "test"]
     gone += [(at / name).resolve() for at in homes for name in ("postgres", "run")] + homes
     if not everything:
         gone += [home / "log", home / "stamps"]
