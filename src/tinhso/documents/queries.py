@@ -1,10 +1,12 @@
 """What documents answers."""
 
+import hashlib
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any, BinaryIO
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
@@ -136,6 +138,15 @@ def check_signatures(digest: str) -> list[SignatureCheck]:
     """Validate the signatures of a kept PDF against the local root with the evidence inside the file."""
     with open_blob(digest) as file:
         return signing.check(file)
+
+
+def check_file(file: BinaryIO) -> tuple[str, list[SignatureCheck]]:
+    """For a PDF that anybody brings: the code of our paper whose bytes it has ("" where it is none of ours, or was
+    changed), and what the validation of its signatures found. The file is kept nowhere."""
+    digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    code = Document.objects.filter(Q(signed=digest) | Q(blob=digest)).values_list("code", flat=True).first()
+    file.seek(0)
+    return code or "", signing.check(file)
 
 
 def damaged_blobs() -> Iterator[Fault]:

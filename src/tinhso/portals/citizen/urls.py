@@ -5,19 +5,44 @@ from django.utils.translation import gettext_lazy as _
 
 from tinhso.portals.design import NavItem
 
-from . import views
+from . import checks, drafts, me, my_cases, views
 
 NAV = [
     NavItem("/", _("Trang đầu")),
-    NavItem("/tim", _("Thủ tục")),
+    NavItem("/thu-tuc", _("Thủ tục")),
     NavItem("/ho-so", _("Hồ sơ của tôi")),
+    NavItem("/toi", _("Trang của tôi")),
 ]
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("tim", views.search, name="search"),
-    path("viec/<slug:slug>", views.life_event, name="life_event"),
+    path("thu-tuc", views.procedures, name="procedures"),
     path("thu-tuc/<str:name>", views.procedure, name="procedure"),
-    path("ho-so", views.my_cases, name="my_cases"),
-    path("verify", views.verify, name="verify"),
+    path("thu-tuc/<str:name>/nop", drafts.start, name="start"),
+    path("ho-so/nhap/<uuid:draft_id>", drafts.resume, name="draft"),
+    path("ho-so/nhap/<uuid:draft_id>/<int:number>", drafts.page, name="draft_page"),
+    path("ho-so/nhap/<uuid:draft_id>/noi-nop", drafts.place, name="draft_place"),
+    path("ho-so/nhap/<uuid:draft_id>/giay-to/<slug:name>", drafts.paper, name="draft_paper"),
+    path("ho-so/nhap/<uuid:draft_id>/giay-to/<slug:name>/tep", drafts.paper_file, name="draft_paper_file"),
+    path("ho-so/nhap/<uuid:draft_id>/giay-to/<slug:name>/bo", drafts.drop_paper, name="draft_paper_drop"),
+    path("ho-so/nhap/<uuid:draft_id>/kiem-tra", drafts.check, name="draft_check"),
+    path("ho-so/nhap/<uuid:draft_id>/da-nop", drafts.submitted, name="submitted"),
+    path("ho-so/nhap/<uuid:draft_id>/bo", drafts.drop, name="draft_drop"),
+    path("ho-so", my_cases.my_cases, name="my_cases"),
+    path("ho-so/<uuid:case_id>", my_cases.case, name="case"),
+    path("ho-so/<uuid:case_id>/tinh-hinh", my_cases.state, name="case_state"),
+    path("ho-so/<uuid:case_id>/giay-tiep-nhan", my_cases.receipt, name="case_receipt"),
+    path("ho-so/<uuid:case_id>/bo-sung", my_cases.supplement, name="supplement"),
+    path("ho-so/<uuid:case_id>/rut", my_cases.withdraw, name="withdraw"),
+    path("ho-so/<uuid:case_id>/giay-to/<slug:name>", my_cases.paper, name="case_paper"),
+    path("van-ban/<uuid:document_id>", me.document, name="document"),
+    path("toi", me.me, name="me"),
+    path("toi/giay-to", me.papers, name="my_papers"),
+    path("toi/ai-da-xem", me.looks, name="looks"),
+    path("toi/dong-y/<uuid:consent_id>/rut", me.withdraw_consent, name="withdraw_consent"),
+    path("tra-cuu", checks.track, name="track"),
+    path("theo-doi/<str:code>", checks.follow, name="follow"),
+    path("verify", checks.verify, name="verify"),
+    path("verify/<str:code>", checks.verify_code, name="verify_code"),
 ]

@@ -1,18 +1,29 @@
-"""Pages of the citizens' portal."""
+"""The doors of the citizens' portal: home, search, the catalogue and one procedure."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy
 
 from tinhso.cases import queries as cases
+from tinhso.cases.contracts import Procedure
 from tinhso.cases.definitions import LIFE_EVENTS, ProcedureDefinition
+from tinhso.identity import queries as identity
+from tinhso.kernel.calendar import length_words
 from tinhso.kernel.errors import NotFound
-from tinhso.kernel.policy import anyone, citizen, route
+from tinhso.kernel.policy import anyone, route
+from tinhso.kernel.text import fold
 from tinhso.portals.design import Words
+from tinhso.portals.templatetags.tinhso import vnd
+from tinhso.territory import queries as territory
+from tinhso.territory.contracts import UnitRef
+
+from . import states
 
 ICON_OF_EVENT = {
     "birth": "child",
@@ -25,6 +36,17 @@ ICON_OF_EVENT = {
     "death": "candle",
 }
 AT_HOME = 3
+PLACES = 5
+APPLICANTS: dict[str, Words] = {
+    "citizen": gettext_lazy("Công dân"),
+    "enterprise": gettext_lazy("Doanh nghiệp, hộ kinh doanh"),
+    "agency": gettext_lazy("Cơ quan nhà nước"),
+}
+LEVELS: dict[str, Words] = {
+    "commune": gettext_lazy("Ủy ban nhân dân xã, phường"),
+    "district": gettext_lazy("Ủy ban nhân dân huyện"),
+    "province": gettext_lazy("Cơ quan của tỉnh"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,65 +62,130 @@ def _events() -> list[Event]:
 
 @route(anyone)
 def home(request: Any) -> HttpResponse:
-    """The search box, eight life events, my cases, notices."""
-    mine = cases.my_cases(request.actor, limit=AT_HOME).cases if request.actor.is_citizen else ()
-    shown = [
-        {
-            "text": case.title,
-            "href": f"/ho-so/{case.id}",
-            "hint": case.code,
-            "kind": "done" if case.ended_at else "active",
-            "status": case.status,
-        }
-        for case in mine
-    ]
-    return render(request, "citizen/home.html", {"events": _events(), "cases": shown, "notices": []})
+    """The search box, eight life events, what is mine, notices."""
+    mine: list[dict[str, Any]] = []
+    demo = False
+    if request.actor.is_citizen:
+        begun, page = cases.drafts(request.actor), cases.my_cases(request.actor, limit=AT_HOME)
+        mine = [states.of_draft(draft) for draft in begun[:AT_HOME]] + [states.of_case(case) for case in page.cases]
+        demo = any(case.demo for case in page.cases)
+    return render(request, "citizen/home.html", {"events": _events(), "mine": mine[:AT_HOME], "demo": demo})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A procedure in a list."""
+
+    procedure: Procedure
+    time: str
+    fee: str
+
+
+def _lines(found: tuple[Procedure, ...]) -> list[Line]:
+    return [Line(one, time_words(one.definition), fee_words(one.definition)) for one in found]
 
 
 @route(anyone)
-def life_event(request: HttpRequest, slug: str) -> HttpResponse:
-    """The procedures of one event in a life."""
-    event = next((event for event in _events() if event.slug == slug), None)
-    if event is None:
-        raise NotFound()
-    return render(request, "citizen/life_event.html", {"event": event, "procedures": cases.procedures(life_event=slug)})
+def procedures(request: HttpRequest) -> HttpResponse:
+    """The service catalogue: by words, by event in a life (?su-kien=birth), by field (?linh-vuc=Hộ tịch)."""
+    query = request.GET.get("q", "").strip()[:200]
+    event = next((one for one in _events() if one.slug == request.GET.get("su-kien")), None)
+    everything = cases.procedures()
+    sectors = {one.definition.sector.vi: str(one.definition.sector) for one in everything}
+    sector = request.GET.get("linh-vuc", "")
+    sector = sector if sector in sectors else ""
+    found = cases.procedures(search=query, life_event=event.slug if event else "", sector=sector)
+    context = {
+        "query": query, "event": event, "events": _events(), "sector": sector, "sectors": sectors.items(),
+        "sector_words": sectors.get(sector, ""), "lines": _lines(found),
+    }  # fmt: skip
+    return render(request, "citizen/procedures.html", context)
+
+
+@route(anyone)
+def procedure(request: Any, name: str) -> HttpResponse:
+    """One procedure: who, which papers, how long, how much, on what ground, and the button that begins."""
+    model: ProcedureDefinition = cases.procedure(name).definition
+    rows = [
+        {"key": _("Ai nộp"), "value": ", ".join(str(APPLICANTS[one]) for one in model.applicant)},
+        {"key": _("Nơi giải quyết"), "value": ", ".join(str(LEVELS[one]) for one in model.levels)},
+        {"key": _("Thời hạn"), "value": time_words(model)},
+        {"key": _("Phí, lệ phí"), "value": fee_words(model)},
+    ]
+    if model.conditions:
+        rows.insert(1, {"key": _("Điều kiện"), "value": str(model.conditions)})
+    context = {"model": model, "name": name, "rows": rows, "online": "citizen" in model.applicant}
+    return render(request, "citizen/procedure.html", context)
+
+
+def time_words(model: ProcedureDefinition) -> str:
+    """How long a procedure takes, and from which hour on the next day counts."""
+    words = length_words(model.deadline)
+    if model.deadline.cut_off:
+        words += _("; nộp sau %(hour)s thì tính từ ngày làm việc sau") % {"hour": model.deadline.cut_off}
+    return words[:1].upper() + words[1:]
+
+
+def fee_words(model: ProcedureDefinition) -> str:
+    """ "Không thu phí", "8.000 ₫/bản"."""
+    words = vnd(model.fee.vnd)
+    return f"{words}/{model.fee.per}" if model.fee.vnd and model.fee.per else words
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A unit of today as an answer to a search: its office, and the old units on its ground."""
+
+    unit: UnitRef
+    agency: str
+    before: str
+    asked: str = ""
+    """The old unit that was asked for, where it is another one."""
+
+
+def places(query: str) -> list[Place]:
+    """Units whose name is like `query`, on today's map; else on the map before the last reform, led to today's."""
+    reforms = territory.reforms()
+    found: dict[str, str] = {unit.code: "" for unit in territory.find(query, limit=PLACES)}
+    if reforms:
+        before = reforms[-1] - timedelta(days=1)
+        for old in territory.find(query, before, limit=PLACES):
+            for unit in territory.on_map(old.code, before, reforms[-1]):
+                if fold(old.name) != fold(unit.name):
+                    found.setdefault(unit.code, old.name)
+    return [place for code, asked in list(found.items())[:PLACES] if (place := _place(code, asked))]
+
+
+def _place(code: str, asked: str) -> Place | None:
+    unit = territory.unit(code)
+    if unit is None:
+        return None
+    try:
+        agency = identity.agency_of_unit(code).name
+    except NotFound:
+        agency = ""
+    before = [one.name for one in territory.predecessors(code) if one.is_commune] if unit.is_commune else []
+    return Place(unit, agency, ", ".join(before), asked)
 
 
 @route(anyone)
 def search(request: HttpRequest) -> HttpResponse:
-    """Procedures by words, with or without diacritics; all of them where nothing is asked."""
+    """Procedures and places by words, with or without diacritics."""
     query = request.GET.get("q", "").strip()[:200]
-    return render(request, "citizen/search.html", {"query": query, "procedures": cases.procedures(search=query)})
+    found = cases.procedures(search=query)
+    context = {
+        "query": query,
+        "lines": _lines(found),
+        "places": places(query) if query else [],
+        "events": _events(),
+        "code": query.upper() if looks_like_code(query) else "",
+    }
+    if context["code"]:
+        context["code_url"] = f"{reverse('track')}?ma={context['code']}"
+    return render(request, "citizen/search.html", context)
 
 
-@route(anyone)
-def procedure(request: HttpRequest, name: str) -> HttpResponse:
-    """What a procedure is, how long it takes, what it costs."""
-    model: ProcedureDefinition = cases.procedure(name).definition
-    rows = [
-        {"key": _("Mã thủ tục"), "value": model.code},
-        {"key": _("Thời hạn"), "value": deadline_words(model)},
-        {"key": _("Lĩnh vực"), "value": str(model.sector)},
-    ]
-    return render(request, "citizen/procedure.html", {"model": model, "rows": rows})
-
-
-def deadline_words(model: ProcedureDefinition) -> str:
-    """ "8 giờ làm việc", "3 ngày làm việc"."""
-    if days := model.deadline.working_days:
-        return ngettext("%(n)s ngày làm việc", "%(n)s ngày làm việc", days) % {"n": days}
-    hours = model.deadline.working_hours or 0
-    return ngettext("%(n)s giờ làm việc", "%(n)s giờ làm việc", hours) % {"n": hours}
-
-
-@route(citizen)
-def my_cases(request: Any) -> HttpResponse:
-    """The cases of whoever is signed in."""
-    page = cases.my_cases(request.actor, after=request.GET.get("after", ""))
-    return render(request, "citizen/my_cases.html", {"page": page})
-
-
-@route(anyone)
-def verify(request: HttpRequest) -> HttpResponse:
-    """Whether a paper was issued by the platform, by the code printed on it."""
-    return render(request, "citizen/verify.html", {"code": request.GET.get("code", "").strip()[:100]})
+def looks_like_code(text: str) -> bool:
+    """Whether somebody searched for a dossier code ("H31.15-251124-0001")."""
+    head, _dash, rest = text.upper().partition("-")
+    return head[:1] == "H" and head[1:3].isdigit() and rest.replace("-", "").isdigit()

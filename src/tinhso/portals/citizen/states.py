@@ -1,0 +1,48 @@
+"""States of cases and drafts as icon and word."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from tinhso.cases.contracts import CaseView, DraftView, Summary
+
+KINDS = {
+    1: "new", 2: "active", 3: "refused", 4: "active", 5: "wait", 6: "wait", 7: "neutral", 8: "refused", 9: "active",
+    10: "done",
+}  # fmt: skip
+"""The kind of each of the ten states of the National Service Portal (cases.models.Status)."""
+
+
+def of_case(case: Summary) -> dict[str, Any]:
+    """An item of a task list."""
+    return {
+        "text": case.title,
+        "href": reverse("case", args=[case.id]),
+        "hint": case.code,
+        "kind": KINDS[case.status_code],
+        "status": case.status,
+    }
+
+
+def of_draft(draft: DraftView) -> dict[str, Any]:
+    model = draft.procedure.definition
+    subject = draft.raw.get(model.subject or "") or ""
+    return {
+        "text": f"{model.name}: {subject}" if isinstance(subject, str) and subject else str(model.name),
+        "href": reverse("draft", args=[draft.id]),
+        "hint": _("Điền tiếp và nộp"),
+        "kind": "wait",
+        "status": _("Chưa nộp"),
+    }
+
+
+def steps(case: CaseView) -> tuple[list[str], int]:
+    """The names of the way, and which of them is at work, counted from 1; above the last all is done."""
+    names = [_("Nộp hồ sơ"), *(str(step.label) for step in case.procedure.definition.steps)]
+    if case.ended_at:
+        return names, len(names) + 1
+    # A step that asks for a supplement, or has its paper signed, carries that in its name behind "_".
+    now = next((task.step.partition("_")[0] for task in case.tasks if not task.completed_at), "")
+    known = [step.name for step in case.procedure.definition.steps]
+    return names, known.index(now) + 2 if now in known else 2
