@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from tinhso.documents import queries as documents
 from tinhso.identity.queries import agencies
-from tinhso.identity.services import look
+from tinhso.identity.services import note_looks
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import NotFound
 from tinhso.kernel.packs import Compiled
@@ -41,12 +41,12 @@ LOOK_AGAIN = timedelta(minutes=15)
 def case(actor: Actor, case_id: UUID) -> CaseView:
     """The case as the actor may see it; NotFound where the actor may not.
 
-    An officer's look at the applicant's data is a row of the access log, once for a post, case and 15 minutes.
+    An officer's look is a row in the access log of each person named, once for a post, case and 15 minutes.
     """
     row = policy.get(actor, case_id)
-    _log_look(actor, row)
     found = workflow.procedure(row.procedure, row.version)
     model: ProcedureDefinition = found.model
+    _log_look(actor, row, model)
     held = {ref.id: ref for ref in agencies(ids={row.agency_id, row.holder_id})}
     tasks = list(Task.objects.filter(case=row).order_by("opened_at", "id"))
     pause = Pause.objects.filter(case=row, kind="supplement").first()
@@ -131,7 +131,7 @@ def paper(actor: Actor, case_id: UUID, name: str) -> PaperView:
     given = Paper.objects.filter(case=row, name=name, replaced_at=None).first()
     if given is None:
         raise NotFound()
-    _log_look(actor, row)
+    _log_look(actor, row, model)
     values = {key: getattr(given, key) for key in ("digest", "file_name", "media_type", "size", "added_at")}
     return paper_views([spec for spec in model.papers if spec.name == name], {name: values})[0]
 
@@ -156,12 +156,16 @@ def step_label(model: ProcedureDefinition, step: str) -> str:
     return next((str(found.label) for found in model.steps if found.name == step), step)
 
 
-def _log_look(actor: Actor, row: Case) -> None:
-    if not actor.is_officer or row.person is None:
+def _log_look(actor: Actor, row: Case, model: ProcedureDefinition) -> None:
+    """Leave a row in the access log of each person whom the case names, the applicant first."""
+    if not actor.is_officer:
         return
     key = f"cases.look:{actor.post}:{row.pk}"
     if cache.add(key, 1, LOOK_AGAIN.total_seconds()):
-        look(actor.for_case(row.pk, _("Giải quyết hồ sơ %(code)s") % {"code": row.code}), row.person)
+        values = form.from_json(model, row.form)
+        named = [row.person, *(form.person_of(values[spec.name]) for spec in model.form if spec.type == "person")]
+        purpose = _("Giải quyết hồ sơ %(code)s") % {"code": row.code}
+        note_looks(actor.for_case(row.pk, purpose), list(dict.fromkeys(one for one in named if one)), purpose)
 
 
 def _task_view(actor: Actor, model: ProcedureDefinition, row: Case, task: Task) -> TaskView:
