@@ -21,12 +21,16 @@ BLOCK_ROWS = 5_000
 
 class NextSeq(Func):
     template = "nextval('kernel_seq')"
-    output_field = models.BigIntegerField()
+
+    def __init__(self) -> None:
+        super().__init__(output_field=models.BigIntegerField())
 
 
 class CurrentTransaction(Func):
     template = "((pg_current_xact_id())::text)::bigint"
-    output_field = models.BigIntegerField()
+
+    def __init__(self) -> None:
+        super().__init__(output_field=models.BigIntegerField())
 
 
 class Sealed(models.Model):

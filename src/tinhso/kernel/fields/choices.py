@@ -34,7 +34,8 @@ class Boolean(FieldType):
     def read(self, raw: Any, options: Options) -> bool | None:
         if isinstance(raw, bool):
             return raw
-        word = fold(text_of(raw))
+        text = text_of(raw)
+        word = fold(text) if len(text) <= 20 else text.strip()
         if not word:
             return None
         if word in _YES:

@@ -200,7 +200,7 @@ class Money(_Number):
         return {"type": "integer", "minimum": options.min, "maximum": options.max}
 
     def read(self, raw: Any, options: MoneyOptions) -> int | None:
-        if isinstance(raw, str):
+        if isinstance(raw, str) and len(raw) <= 100:
             raw = re.sub(r"(?i)\s*(đồng|vnđ|vnd|đ|₫)\s*$", "", text_of(raw))
         number = read_number(raw, whole=True)
         if number is None:
