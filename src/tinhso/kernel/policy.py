@@ -47,20 +47,18 @@ def route(rule: Rule) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Decorate a view with its rule. The view gets `request.actor`, set by identity's middleware."""
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
-        if iscoroutinefunction(view):
+        @wraps(view)
+        def guarded(request: Any, *args: Any, **kwargs: Any) -> Any:
+            rule.check(request.actor)
+            return view(request, *args, **kwargs)
 
-            @wraps(view)
-            async def guarded(request: Any, *args: Any, **kwargs: Any) -> Any:
-                rule.check(await request.aactor())
-                return await view(request, *args, **kwargs)
-        else:
+        @wraps(view)
+        async def guarded_async(request: Any, *args: Any, **kwargs: Any) -> Any:
+            rule.check(await request.aactor())
+            return await view(request, *args, **kwargs)
 
-            @wraps(view)
-            def guarded(request: Any, *args: Any, **kwargs: Any) -> Any:
-                rule.check(request.actor)
-                return view(request, *args, **kwargs)
-
-        guarded.policy = rule  # type: ignore[attr-defined]
-        return guarded
+        door: Any = guarded_async if iscoroutinefunction(view) else guarded
+        door.policy = rule
+        return door
 
     return decorate

@@ -6,7 +6,7 @@ files), errors (words), choices [(value, words)], attrs of the input, accept of 
 of bound fields, whose raw is one line of text.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from functools import cached_property
@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 from django.utils.translation import gettext as _
 from pydantic import Field, model_validator
 
+from .. import packs
 from ..errors import Invalid
 from ..errors import Words as ProblemWords
 from ..packs.definitions import Strict, Words
@@ -86,6 +87,10 @@ class FieldType:
 
     def siblings(self, options: Any) -> Iterable[str]:
         """The names of other fields that `check_among` looks at."""
+        return ()
+
+    def needs(self, options: Any) -> Iterable[tuple[str, str]]:
+        """The definitions of packs that the options name: ("list", "soil"), ("register", "demo.gardens")."""
         return ()
 
     def to_json(self, value: Any) -> Any:
@@ -314,27 +319,41 @@ def _read_or_none(spec: FieldSpec, raw: Any) -> Any:
         return None
 
 
-def faults(specs: Sequence[FieldSpec]) -> Iterator[tuple[tuple[int, str], str]]:
-    """((number of the field, key), message) for each name in a list of fields that leads nowhere. For pack checks."""
+def faults(
+    specs: Sequence[FieldSpec], context: Collection[tuple[str, str]] = ()
+) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    """(path of the key, message) for each name in a list of fields that leads nowhere. For the checks of packs, whose
+    `context` has the (kind, name) of the definitions loaded together; others are looked for among those published."""
     by_name: dict[str, FieldSpec] = {}
     for number, spec in enumerate(specs):
         if spec.name in by_name:
             yield (number, "name"), f"{spec.name!r} is there twice"
         by_name[spec.name] = spec
     for number, spec in enumerate(specs):
-        for name, wanted in spec.when.items():
-            other = by_name.get(name)
-            if other is None or other is spec:
-                yield (number, "when"), f"{name!r} is not another field"
-                continue
-            for option in wanted if isinstance(wanted, list) else [wanted]:
-                if _one(other, option) is None:
-                    yield (number, "when"), f"{option!r} is no answer to {name!r}"
-            if _leads_back(spec, by_name):
-                yield (number, "when"), f"{spec.name!r} is asked when itself is answered"
-        for name in spec.kind.siblings(spec.settings()):
+        options = spec.settings()
+        for message in _when_faults(spec, by_name):
+            yield (number, "when"), message
+        for name in spec.kind.siblings(options):
             if name not in by_name:
-                yield (number, "options"), f"{name!r} is not a field"
+                yield (number,), f"{name!r} is not a field"
+        for kind, name in spec.kind.needs(options):
+            if (kind, name) not in context and name not in packs.names(kind):
+                yield (number,), f"there is no {kind} {name!r}"
+        for path, message in faults(getattr(options, "columns", ()), context):
+            yield (number, "columns", *path), message
+
+
+def _when_faults(spec: FieldSpec, by_name: Mapping[str, FieldSpec]) -> Iterator[str]:
+    for name, wanted in spec.when.items():
+        other = by_name.get(name)
+        if other is None or other is spec:
+            yield f"{name!r} is not another field"
+            continue
+        for option in wanted if isinstance(wanted, list) else [wanted]:
+            if _one(other, option) is None:
+                yield f"{option!r} is no answer to {name!r}"
+        if _leads_back(spec, by_name):
+            yield f"{spec.name!r} is asked when itself is answered"
 
 
 def _leads_back(spec: FieldSpec, by_name: Mapping[str, FieldSpec]) -> bool:

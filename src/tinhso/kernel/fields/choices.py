@@ -10,7 +10,7 @@ from ..errors import Invalid
 from ..packs.definitions import Strict, Words
 from ..text import fold
 from .base import Column, FieldType, Options, field, text_of
-from .lists import Code, Codes, code_list
+from .lists import Code, Codes, code_list, national
 
 _YES = {"yes", "true", "1", "co", "dung", "x", "y", "t"}
 _NO = {"no", "false", "0", "khong", "sai", "n", "f"}
@@ -96,6 +96,9 @@ class Choice(FieldType):
         if options.multiple:
             return "checkboxes"
         return "radios" if len(options.codes().all) <= _RADIOS_UP_TO else "select"
+
+    def needs(self, options: ChoiceOptions) -> list[tuple[str, str]]:
+        return [("list", options.of)] if options.of and national(options.of) is None else []
 
     def choices(self, options: ChoiceOptions) -> list[tuple[str, str]]:
         return [(code.value, str(code.label)) for code in options.codes().all if not code.closed]

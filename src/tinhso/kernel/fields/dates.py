@@ -212,7 +212,7 @@ class Datetime(FieldType):
         return value.astimezone(UTC).isoformat() if value else None
 
     def from_json(self, data: Any) -> Any:
-        return self.read(data, self.Options())
+        return self.read(data, DatetimeOptions())
 
     def to_cell(self, value: Any, options: DatetimeOptions) -> Any:
         return value.astimezone(HANOI).replace(tzinfo=None) if value else None

@@ -119,5 +119,8 @@ class Reference(_Known):
     Options = ReferenceOptions
     what: ClassVar[str] = "record"
 
+    def needs(self, options: ReferenceOptions) -> list[tuple[str, str]]:
+        return [("register", options.to)]
+
     def unknown(self) -> str:
         return _("Không tìm thấy bản ghi này")

@@ -137,10 +137,25 @@ def test_names_that_lead_nowhere_are_faults() -> None:
         ((1, "when"), "'perhaps' is no answer to 'a'"),
         ((1, "when"), "'b' is asked when itself is answered"),
         ((1, "when"), "'z' is not another field"),
-        ((2, "options"), "'birthday' is not a field"),
+        ((2,), "'birthday' is not a field"),
         ((3, "name"), "'number' is there twice"),
     }
     assert list(faults(MARRIAGE)) == []
+
+
+@pytest.mark.django_db
+def test_lists_and_registers_that_are_not_here_are_faults() -> None:
+    column = {"name": "soil", "type": "choice", "of": "soil"}
+    specs = form(
+        {"name": "sex", "type": "choice", "of": "sex"},
+        {"name": "garden", "type": "reference", "to": "demo.gardens"},
+        {"name": "beds", "type": "table", "columns": [column]},
+    )
+    assert list(faults(specs)) == [
+        ((1,), "there is no register 'demo.gardens'"),
+        ((2, "columns", 0), "there is no list 'soil'"),
+    ]
+    assert list(faults(specs, {("register", "demo.gardens"), ("list", "soil")})) == []
 
 
 def test_a_source_answers_for_the_actor(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("names", nargs="*")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        getattr(self, options["verb"])(options["names"])
+        getattr(self, f"_{options['verb']}")(options["names"])
 
     def _packs(self, names: list[str]) -> list[LoadedPack]:
         root = Path(settings.PACKS)
@@ -32,7 +32,7 @@ class Command(BaseCommand):
             raise CommandError(f"there is no pack {', '.join(missing)} in {root.name}/")
         return read(folders)
 
-    def new(self, names: list[str]) -> None:
+    def _new(self, names: list[str]) -> None:
         for name in names:
             try:
                 folder = scaffold(Path(settings.PACKS), name)
@@ -40,7 +40,7 @@ class Command(BaseCommand):
                 raise CommandError(str(error)) from None
             self.stdout.write(f"{folder.parent.name}/{name} is there; edit it, then: tinhso pack check {name}")
 
-    def check(self, names: list[str]) -> None:
+    def _check(self, names: list[str]) -> None:
         packs = self._packs(names)
         faults = check(packs)
         for fault in faults:
@@ -49,7 +49,7 @@ class Command(BaseCommand):
             raise CommandError(f"{len(faults)} faults")
         self.stdout.write(f"{len(packs)} packs, {sum(len(p.definitions) for p in packs)} definitions: no fault")
 
-    def plan(self, names: list[str]) -> None:
+    def _plan(self, names: list[str]) -> None:
         nothing = True
         packs = self._packs(names)
         if faults := check(packs):
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         if nothing:
             self.stdout.write("nothing would change")
 
-    def apply(self, names: list[str]) -> None:
+    def _apply(self, names: list[str]) -> None:
         try:
             done = apply(system("pack apply"), self._packs(names))
         except Invalid as error:
@@ -72,6 +72,6 @@ class Command(BaseCommand):
             ) from None
         self.stdout.write("\n".join(done) if done else "nothing changed")
 
-    def list(self, names: list[str]) -> None:
+    def _list(self, names: list[str]) -> None:
         for pack in Pack.objects.order_by("name"):
             self.stdout.write(f"{pack.name:30} {pack.version:10} {pack.applied_at:%Y-%m-%d %H:%M} {pack.digest[:12]}")
