@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from tinhso.kernel.ids import uuid7
+from tinhso.kernel.ids import uuid7, uuid7_at
 from tinhso.kernel.seal import Sealed
 
 
@@ -211,5 +211,4 @@ class CodeCounter(models.Model):
 def id_at(moment: datetime, order: int = 0) -> UUID:
     """A UUIDv7 of a past moment, for rows that are loaded and not lived. Among ids of one millisecond `order`
     (below 4,096) decides; of two with the same order, chance."""
-    low = (0b10 << 62) | (uuid7().int & ((1 << 62) - 1))
-    return UUID(int=(int(moment.timestamp() * 1000) << 80) | (0x7 << 76) | (order << 64) | low)
+    return uuid7_at(moment, order << 62 | uuid7().int & (1 << 62) - 1)

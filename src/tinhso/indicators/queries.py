@@ -70,7 +70,7 @@ def _standing(name: str, definition: IndicatorDefinition, period: Period) -> Sta
     )
     inside = [row for row in months if row["month"] >= period.start]
     numerator = sum((row["n"] for row in inside), Decimal(0))
-    denominator = sum((row["d"] or 0 for row in inside), Decimal(0)) if definition.denominator else None
+    denominator = sum((row["d"] or Decimal(0) for row in inside), Decimal(0)) if definition.denominator else None
     target = next((t for t in sorted(definition.targets, key=lambda t: t.by) if t.by >= period.start.year), None)
     if target is None and definition.targets:
         target = max(definition.targets, key=lambda t: t.by)

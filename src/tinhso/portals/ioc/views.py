@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -28,7 +28,7 @@ RECENT = 9
 REFORM = date(2025, 7, 1)
 
 
-def _period(request: HttpRequest) -> tuple[str, Period]:
+def _period(request: Any) -> tuple[str, Period]:
     """The period asked for: `?ky=2026` or `?ky=2026-11`; this year unless said."""
     asked = request.GET.get("ky", "")
     try:
@@ -41,7 +41,7 @@ def _period(request: HttpRequest) -> tuple[str, Period]:
     return "", Period.this_year()
 
 
-def _day(request: HttpRequest, name: str, otherwise: date) -> date:
+def _day(request: Any, name: str, otherwise: date) -> date:
     try:
         return date.fromisoformat(request.GET.get(name, "")) if request.GET.get(name) else otherwise
     except ValueError:
@@ -49,32 +49,32 @@ def _day(request: HttpRequest, name: str, otherwise: date) -> date:
 
 
 @route(LEADERS)
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Any) -> HttpResponse:
     """The wall: targets, map, what is happening, the day."""
     return render(request, "ioc/home.html", _wall(request) | _map(request) | _now(request.actor) | _hours(request))
 
 
 @route(LEADERS)
-def targets(request: HttpRequest) -> HttpResponse:
+def targets(request: Any) -> HttpResponse:
     return render(request, "ioc/targets.html", _wall(request))
 
 
 @route(LEADERS)
-def province(request: HttpRequest) -> HttpResponse:
+def province(request: Any) -> HttpResponse:
     return render(request, "ioc/map.html", _map(request))
 
 
 @route(LEADERS)
-def now(request: HttpRequest) -> HttpResponse:
+def now(request: Any) -> HttpResponse:
     return render(request, "ioc/now.html", _now(request.actor))
 
 
 @route(LEADERS)
-def hours(request: HttpRequest) -> HttpResponse:
+def hours(request: Any) -> HttpResponse:
     return render(request, "ioc/hours.html", _hours(request))
 
 
-def _wall(request: HttpRequest) -> dict[str, Any]:
+def _wall(request: Any) -> dict[str, Any]:
     asked, period = _period(request)
     standings = [_shown(s, asked) for s in indicators.wall(request.actor, period)]
     return {"standings": standings, "asked": asked, "period": period, "years": _years(), "demo": True}
@@ -97,7 +97,7 @@ def _shown(standing: Standing, asked: str) -> dict[str, Any]:
     }
 
 
-def _chosen(request: HttpRequest) -> str:
+def _chosen(request: Any) -> str:
     """The measure that the map shades: `?chi-tieu=`, else the first of the wall."""
     names = [c.name for c in sorted(packs.in_force("indicator"), key=lambda c: c.model.wall or 1_000)]
     asked = request.GET.get("chi-tieu", "")
@@ -106,7 +106,7 @@ def _chosen(request: HttpRequest) -> str:
     return asked or (names[0] if names else "")
 
 
-def _map(request: HttpRequest) -> dict[str, Any]:
+def _map(request: Any) -> dict[str, Any]:
     chosen = _chosen(request)
     if not chosen:
         return {"drawing": None, "chosen": ""}
@@ -142,7 +142,7 @@ def _now(actor: Actor) -> dict[str, Any]:
     return {"recent": sorted(found, key=lambda row: row["at"], reverse=True)[:RECENT]}
 
 
-def _hours(request: HttpRequest) -> dict[str, Any]:
+def _hours(request: Any) -> dict[str, Any]:
     day = _day(request, "ngay", timezone.localdate())
     counted = [c.name for c in packs.in_force("indicator") if c.model.wall and "cases" in c.model.views()]
     name = "steering.applications" if "steering.applications" in counted else (counted[0] if counted else "")
@@ -198,7 +198,7 @@ def _cursor(text: str) -> tuple[datetime, UUID] | None:
 
 
 @route(LEADERS)
-def indicator(request: HttpRequest, name: str) -> HttpResponse:
+def indicator(request: Any, name: str) -> HttpResponse:
     """A measure: what it says, how it came here, the rows that it counts, cut to a commune where asked (`?xa=`)."""
     asked, period = _period(request)
     part = "denominator" if request.GET.get("phan") == "mau" else "numerator"

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
 from random import Random
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -73,9 +74,9 @@ def _desks() -> Callable[[str, date], Desk]:
     """The desk of an old commune on a day: its own committee, and after the reform that of its successor."""
     then = {a.unit: a for a in identity.agencies(BEFORE, level="commune", kind=identity.COMMITTEE)}
     today = {a.unit: a for a in identity.agencies(level="commune", kind=identity.COMMITTEE)}
-    posts: dict[AgencyRef, dict[str, tuple[object, str]]] = {}
+    posts: dict[AgencyRef, dict[str, tuple[UUID, str]]] = {}
 
-    def officers(agency: AgencyRef, day: date) -> dict[str, tuple[object, str]]:
+    def officers(agency: AgencyRef, day: date) -> dict[str, tuple[UUID, str]]:
         if agency not in posts:
             seats = identity.posts(agency.id, at=day)
             posts[agency] = {role: (seat.id, seat.holder or seat.title) for seat in seats for role in seat.roles}
