@@ -129,8 +129,8 @@ def answers(port: int, path: str = "/health/ready") -> bool:
         connection.close()
 
 
-def require_port(host: str, port: int, what: str) -> None:
-    """Raise Trouble when another program holds the port."""
+def require_port(host: str, port: int, name: str) -> None:
+    """Raise Trouble when another program holds the port that the variable `name` sets."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -138,16 +138,16 @@ def require_port(host: str, port: int, what: str) -> None:
             trial.bind((host, port))
         except OSError as error:
             raise Trouble(
-                f"port {port} ({what}) cannot be used: {os.strerror(error.errno or 0).lower()}; "
-                f"stop what uses it, or choose another: make run TINHSO_PORT={port + 100}"
+                f"port {port} cannot be used: {os.strerror(error.errno or 0).lower()}; "
+                f"stop what uses it, or set {name} to another"
             ) from None
         except OverflowError:
-            raise Trouble(f"there is no port {port}; TINHSO_PORT is a number up to 65533") from None
+            raise Trouble(f"there is no port {port}; set {name} to another") from None
 
 
 @contextmanager
 def only_one(var: Path, address: str) -> Iterator[None]:
-    """Hold `var` for this process. Raises Trouble with the address when another `make run` holds it."""
+    """Hold `var` for this process. Raises Trouble with the address (or what it is doing) when another holds it."""
     note = var / "running.json"
     with note.open("a+") as held:
         try:
@@ -155,8 +155,8 @@ def only_one(var: Path, address: str) -> Iterator[None]:
         except BlockingIOError:
             other = who_runs(var)
             raise Trouble(
-                f"already running at {other.get('address', 'another terminal')} (process {other.get('pid', '?')}); "
-                "stop it with Ctrl-C there or with `make stop`"
+                f"already running: {other.get('address', 'another command')} (process {other.get('pid', '?')}); "
+                "stop it with Ctrl-C there, or with `make stop`"
             ) from None
         held.truncate(0)
         held.write(json.dumps({"pid": os.getpid(), "address": address}))

@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -47,58 +48,61 @@ def run_all() -> None:
     """`make run`: everything, until Ctrl-C."""
     home = make_folder(var())
     port = _number("TINHSO_PORT", 8000)
-    identity_port = _number("TINHSO_NATIONAL_ID_PORT", port + 1)
-    trust_port = _number("TINHSO_TRUST_PORT", port + 2)
+    ports = {
+        "TINHSO_PORT": port,
+        "TINHSO_NATIONAL_ID_PORT": _number("TINHSO_NATIONAL_ID_PORT", port + 1),
+        "TINHSO_TRUST_PORT": _number("TINHSO_TRUST_PORT", port + 2),
+    }
     listen = os.environ.get("TINHSO_LISTEN") or "127.0.0.1"
     address = os.environ.get("TINHSO_BASE_URL") or f"http://localhost:{port}"
     with only_one(home, address):
-        for number, what in ((port, "web"), (identity_port, "national ID"), (trust_port, "trust services")):
-            require_port(listen, number, what)
+        for name, number in ports.items():
+            require_port(listen, number, name)
         _room(home)
         cluster = Cluster(home)
-        logs = home / "log"
-        make_folder(home / "static")  # WhiteNoise looks there, and warns when it is not there
         with Supervisor() as supervisor:
-            install.everything(logs, postgresql=cluster.version)
-            env = environment(cluster, home) | {
-                "TINHSO_PORT": str(port),
-                "TINHSO_NATIONAL_ID_PORT": str(identity_port),
-                "TINHSO_TRUST_PORT": str(trust_port),
-            }
+            install.everything(home / "log", postgresql=cluster.version)
             _start_database(supervisor, cluster)
-            env["DATABASE_URL"] = cluster.url()
+            env = environment(cluster, home) | {name: str(number) for name, number in ports.items()}
             prepare_database(cluster, home, env)
-
-            def django(name: str, command: list[str | Path], **also: str) -> Service:
-                return Service(name, command, logs / f"{name}.log", env | also, cwd=ROOT)
-
-            def granian(host: str, number: int, workers: int) -> list[str | Path]:
-                return [
-                    *(PYTHON, "-m", "granian", "--interface", "asginl", "--host", host, "--port", str(number)),
-                    *("--workers", str(workers), "--respawn-failed-workers", "--workers-kill-timeout", "5"),
-                    *("--no-ws", "--log-level", "warning", "tinhso.project.asgi:application"),
-                ]
-
-            workers = min(2, os.cpu_count() or 1)
-            web = django("web", granian(listen, port, workers))
-            national_id = django(
-                "national-id",
-                granian(listen, identity_port, 1),
-                DJANGO_SETTINGS_MODULE="tinhso.project.settings.national_id",
-            )
-            trust = django("trust", [*TINHSO, "trust", "serve", "--port", str(trust_port)])
-            worker = django("worker", [*TINHSO, "procrastinate", "worker", "--concurrency", "4"])
+            services = _services(home, env, listen)
             with step("web"):
-                supervisor.start(web)
-                supervisor.wait_for(web, lambda: answers(port))
+                supervisor.start(services["web"])
+                supervisor.wait_for(services["web"], lambda: answers(port))
             say(f"the pages are up: {address}")
-            supervisor.start(trust)
+            supervisor.start(services["trust"])
             load_demonstration(cluster, home, env)
-            supervisor.start(national_id)
-            supervisor.wait_for(national_id, lambda: answers(identity_port, "/.well-known/openid-configuration"))
-            supervisor.start(worker)
-            _welcome(address, home)
+            supervisor.start(services["national-id"])
+            signing_in = _sign_ins(home, env)
+            supervisor.wait_for(services["national-id"], lambda: answers(ports["TINHSO_NATIONAL_ID_PORT"]))
+            supervisor.start(services["worker"])
+            _welcome(address, signing_in())
+            say(f"ready; logs are in {home / 'log'}; Ctrl-C stops all")
             supervisor.watch()
+
+
+def _services(home: Path, env: dict[str, str], listen: str) -> dict[str, Service]:
+    """Our own processes by name (docs/architecture.md, "Processes")."""
+
+    def granian(port: str, workers: int) -> list[str | Path]:
+        return [
+            *(PYTHON, "-m", "granian", "--interface", "asginl", "--host", listen, "--port", env[port]),
+            *("--workers", str(workers), "--respawn-failed-workers", "--workers-kill-timeout", "5"),
+            *("--no-ws", "--log-level", "warning", "tinhso.project.asgi:application"),
+        ]
+
+    make_folder(home / "static")  # WhiteNoise looks there, and warns when it is not there
+    national_id = env | {"DJANGO_SETTINGS_MODULE": "tinhso.project.settings.national_id"}
+    commands: dict[str, tuple[list[str | Path], dict[str, str]]] = {
+        "web": (granian("TINHSO_PORT", min(2, os.cpu_count() or 1)), env),
+        "trust": ([*TINHSO, "trust", "serve", "--port", env["TINHSO_TRUST_PORT"]], env),
+        "national-id": (granian("TINHSO_NATIONAL_ID_PORT", 1), national_id),
+        "worker": ([*TINHSO, "procrastinate", "worker", "--concurrency", "4"], env),
+    }
+    return {
+        name: Service(name, command, home / "log" / f"{name}.log", with_env, cwd=ROOT)
+        for name, (command, with_env) in commands.items()
+    }
 
 
 def _start_database(supervisor: Supervisor, cluster: Cluster) -> None:
@@ -124,16 +128,34 @@ def prepare_database(cluster: Cluster, home: Path, env: dict[str, str]) -> None:
 
 
 def load_demonstration(cluster: Cluster, home: Path, env: dict[str, str]) -> None:
-    """The demonstration province, once in the life of a database. TINHSO_DEMO=no leaves the province empty."""
-    if os.environ.get("TINHSO_DEMO", "yes").lower() in {"no", "0", "false"}:
-        return
+    """The demonstration province, once in the life of a database."""
     stamp = Stamp(home / "stamps" / "demonstration", [], cluster.identity)
-    if not stamp.fresh():
+    if _demonstration() and not stamp.fresh():
         _tinhso("demonstration province", ["demo", "load"], home, env)
-        words = run([*TINHSO, "demo", "sign-ins"], home / "log" / "tinhso.log", env=env, cwd=ROOT)
-        (home / "stamps").mkdir(exist_ok=True)
-        (home / "stamps" / "sign-ins").write_text(words)
         stamp.set()
+
+
+def _demonstration() -> bool:
+    """TINHSO_DEMO=no leaves the province empty and takes the mark off the pages."""
+    return os.environ.get("TINHSO_DEMO", "yes") != "no"
+
+
+def _sign_ins(home: Path, env: dict[str, str]) -> Callable[[], str]:
+    """Begin to ask who may sign in; the answer, when called for, holds codes that are good for half a minute."""
+    if not _demonstration():
+        return lambda: ""
+    log = home / "log" / "tinhso.log"
+    pool = ThreadPoolExecutor(1)
+    answer = pool.submit(run, [*TINHSO, "demo", "sign-ins"], log, env=env, cwd=ROOT)
+    pool.shutdown(wait=False)
+
+    def words() -> str:
+        try:
+            return answer.result() + "  Fresh codes: .venv/bin/tinhso demo sign-ins"
+        except Failed as failed:
+            return f"  who may sign in is not known: {failed.line()}; see {log}"
+
+    return words
 
 
 def _tinhso(what: str, command: list[str], home: Path, env: dict[str, str]) -> None:
@@ -149,15 +171,10 @@ def _packs() -> Path:
     return Path(os.environ.get("TINHSO_PACKS") or ROOT / "packs")
 
 
-def _welcome(address: str, home: Path) -> None:
-    plain("")
-    for path, what in (("/", "citizens"), ("/desk", "officers"), ("/ioc", "leaders"), ("/data", "open data")):
-        plain(f"    {what:16}{address}{path}")
-    plain(f"    {'administration':16}{address}/admin")
-    sign_ins = home / "stamps" / "sign-ins"
-    if sign_ins.is_file():
-        plain("\n" + sign_ins.read_text())
-    say(f"ready; logs are in {home / 'log'}; Ctrl-C stops all")
+def _welcome(address: str, sign_ins: str) -> None:
+    pages = {"citizens": "/", "officers": "/desk", "leaders": "/ioc", "open data": "/data", "administration": "/admin"}
+    lines = [f"  {what:15} {address}{path}" for what, path in pages.items()]
+    plain("\n".join(["", *lines, "", *([sign_ins.rstrip(), ""] if sign_ins else [])]))
 
 
 def _number(name: str, default: int) -> int:
@@ -185,7 +202,7 @@ def stop() -> None:
 def prepare() -> None:
     """`make prepare`: everything installed and the database made, nothing left running."""
     home = make_folder(var())
-    with only_one(home, "(being prepared)"):
+    with only_one(home, "make prepare"):
         _room(home)
         cluster = Cluster(home)
         with Supervisor() as supervisor:
@@ -203,7 +220,7 @@ def proving_ground() -> Iterator[dict[str, str]]:
     """Everything that tests need: their requirements, and a cluster of their own under `var/test` that gives up safety
     for speed. Yields the environment to run them in."""
     home = make_folder(var() / "test")
-    with only_one(home, "(tests)"):
+    with only_one(home, "tests or checks"):
         _room(home)
         cluster = Cluster(home, lasting=False)
         with Supervisor() as supervisor:

@@ -11,7 +11,7 @@ from .base import OAUTH2_PROVIDER, VAR
 
 DEBUG = False
 # Every page says that the people shown are invented.
-DEMO = True
+DEMO = os.environ.get("TINHSO_DEMO", "yes") != "no"
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *os.environ.get("TINHSO_HOSTS", "").split()]
 DATABASES = {"default": database(os.environ.get("DATABASE_URL") or private_cluster(VAR))}
 SECRET_KEY = secret(VAR / "secrets", "django")
