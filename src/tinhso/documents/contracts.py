@@ -31,6 +31,8 @@ class DocumentRef:
     code: str
     number: str = ""
     signed_at: datetime | None = None
+    subject: str = ""
+    issued_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

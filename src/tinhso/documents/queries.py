@@ -31,7 +31,15 @@ def _blob_ref(row: Blob) -> BlobRef:
 
 def _document_ref(row: Document) -> DocumentRef:
     return DocumentRef(
-        row.id, row.kind, row.title, _blob_ref(row.signed or row.blob), row.code, row.number, row.signed_at
+        id=row.id,
+        kind=row.kind,
+        title=row.title,
+        blob=_blob_ref(row.signed or row.blob),
+        code=row.code,
+        number=row.number,
+        signed_at=row.signed_at,
+        subject=row.subject,
+        issued_on=row.issued_on,
     )
 
 

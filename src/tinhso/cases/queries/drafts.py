@@ -7,11 +7,11 @@ from uuid import UUID
 from tinhso.identity.contracts import PersonDetails
 from tinhso.identity.queries import agency_of_unit, own_details
 from tinhso.kernel.actor import Actor
-from tinhso.kernel.errors import NotFound, SignInNeeded
+from tinhso.kernel.errors import Invalid, NotFound, SignInNeeded
 
 from .. import form, workflow
 from ..contracts import CaseRef, DraftView, PaperView, Procedure
-from ..definitions import PaperSpec
+from ..definitions import PaperSpec, ProcedureDefinition
 from ..models import Draft
 
 
@@ -42,7 +42,7 @@ def _view(row: Draft, person: PersonDetails, names: dict[str, str]) -> DraftView
     found = workflow.procedure(row.procedure, row.version)
     answers = form.known(found.model, person)
     raw = row.raw | answers
-    unit = row.unit or _unit(raw.get(found.model.unit or "")) or person.address_unit
+    unit = row.unit or _unit(found.model, raw) or person.address_unit
     if unit not in names:
         try:
             names[unit] = agency_of_unit(unit).name
@@ -62,8 +62,16 @@ def _view(row: Draft, person: PersonDetails, names: dict[str, str]) -> DraftView
     )
 
 
-def _unit(raw: Any) -> str:
-    return str(raw.get("unit", "") if isinstance(raw, Mapping) else raw or "")
+def _unit(model: ProcedureDefinition, raw: Mapping[str, Any]) -> str:
+    """The code of the place that the form names, "" while it names none: widgets hold names, not codes."""
+    if not model.unit:
+        return ""
+    spec = model.field(model.unit)
+    try:
+        value = spec.kind.read(raw.get(spec.name), spec.settings())
+    except Invalid:
+        return ""
+    return str(getattr(value, "unit", value) or "")
 
 
 def paper_views(specs: Iterable[PaperSpec], given: Mapping[str, Mapping[str, Any]]) -> tuple[PaperView, ...]:

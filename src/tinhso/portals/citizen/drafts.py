@@ -72,7 +72,7 @@ def where(draft: DraftView, path: str, *, back: bool = False) -> str:
     if head == "papers":
         return reverse("draft_paper", args=[draft.id, rest]) + query
     number = next((page.number for page in filling.pages(draft) if head in page.names), 1)
-    return reverse("draft_page", args=[draft.id, number]) + query + f"#id_{head}"
+    return reverse("draft_page", args=[draft.id, number]) + query + (f"#id_{head}" if back else "")
 
 
 def following(draft: DraftView, number: int) -> str:

@@ -10,8 +10,8 @@ from . import checks, drafts, me, my_cases, views
 NAV = [
     NavItem("/", _("Trang đầu")),
     NavItem("/thu-tuc", _("Thủ tục")),
-    NavItem("/ho-so", _("Hồ sơ của tôi")),
-    NavItem("/toi", _("Trang của tôi")),
+    NavItem("/ho-so", _("Hồ sơ")),
+    NavItem("/toi", _("Của tôi")),
 ]
 
 urlpatterns = [

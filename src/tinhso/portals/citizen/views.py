@@ -95,6 +95,8 @@ def procedures(request: HttpRequest) -> HttpResponse:
     sector = request.GET.get("linh-vuc", "")
     sector = sector if sector in sectors else ""
     found = cases.procedures(search=query, life_event=event.slug if event else "", sector=sector)
+    if event:  # what serves this event alone stands before what serves several
+        found = tuple(sorted(found, key=lambda one: len(one.definition.life_events)))
     context = {
         "query": query, "event": event, "events": _events(), "sector": sector, "sectors": sectors.items(),
         "sector_words": sectors.get(sector, ""), "lines": _lines(found),
@@ -150,8 +152,10 @@ def places(query: str) -> list[Place]:
     if reforms:
         before = reforms[-1] - timedelta(days=1)
         for old in territory.find(query, before, limit=PLACES):
-            for unit in territory.on_map(old.code, before, reforms[-1]):
-                if fold(old.name) != fold(unit.name):
+            today = territory.on_map(old.code, before, reforms[-1])
+            for unit in today:
+                whole = old.is_commune or len(today) == 1  # a city's wards are found by their own names
+                if whole and fold(old.name) != fold(unit.name):
                     found.setdefault(unit.code, old.name)
     return [place for code, asked in list(found.items())[:PLACES] if (place := _place(code, asked))]
 
