@@ -1,6 +1,7 @@
 """For anybody: where a case stands, by the code of its receipt; whether a paper is genuine, by code or by file."""
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -21,15 +22,13 @@ from tinhso.kernel.policy import anyone, route
 def track(request: Any) -> HttpResponse:
     """Where a case stands; nothing personal. Its applicant is led to the case itself."""
     code = re.sub(r"\s+", "", request.GET.get("ma", ""))[:60].upper()
-    found, errors, mine = None, [], ""
+    found, mine = None, ""
     if code:
-        try:
+        with suppress(NotFound):
             found = cases.track(code)
-        except NotFound:
-            errors = [_("Không có hồ sơ nào mang mã này. Xin xem lại từng chữ, từng số trên giấy tiếp nhận.")]
-        else:
             mine = _own(request, code)
-    return render(request, "citizen/track.html", {"code": code, "found": found, "errors": errors, "mine": mine})
+    status = 404 if code and not found else 200
+    return render(request, "citizen/track.html", {"code": code, "found": found, "mine": mine}, status=status)
 
 
 def _own(request: Any, code: str) -> str:
