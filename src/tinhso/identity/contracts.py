@@ -5,6 +5,8 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
+from django.utils.translation import get_language
+
 from tinhso.kernel import events
 from tinhso.kernel.ids import uuid7
 
@@ -33,6 +35,11 @@ class AgencyRef:
     since: date | None = None
     until: date | None = None
     assumed: bool = False
+
+    @property
+    def words(self) -> str:
+        """The name in the reader's language; official papers use `name`."""
+        return self.name_en if self.name_en and (get_language() or "").startswith("en") else self.name
 
 
 @dataclass(frozen=True, slots=True)

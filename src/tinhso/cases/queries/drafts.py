@@ -45,7 +45,7 @@ def _view(row: Draft, person: PersonDetails, names: dict[str, str]) -> DraftView
     unit = row.unit or _unit(found.model, raw) or person.address_unit
     if unit not in names:
         try:
-            names[unit] = agency_of_unit(unit).name
+            names[unit] = agency_of_unit(unit).words
         except NotFound:
             names[unit] = ""
     return DraftView(

@@ -83,7 +83,7 @@ def track(code: str) -> Tracked:
     return Tracked(
         row.code,
         str(model.name),
-        holder.name,
+        holder.words,
         str(Status(row.status).label),
         row.submitted_at,
         row.due_at,
@@ -107,7 +107,7 @@ def _page(rows: QuerySet[Case], after: str, limit: int) -> CasePage:
         except ValueError:
             raise NotFound() from None
     found = list(rows.order_by("-id")[: limit + 1])
-    names = {ref.id: ref.name for ref in agencies(ids={row.holder_id for row in found})}
+    names = {ref.id: ref.words for ref in agencies(ids={row.holder_id for row in found})}
     return CasePage(
         tuple(_summary(row, names[row.holder_id]) for row in found[:limit]),
         str(found[limit - 1].pk) if len(found) > limit else "",

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from tinhso.cases.contracts import CaseView, DraftView, Summary
 
@@ -39,7 +40,7 @@ def of_draft(draft: DraftView) -> dict[str, Any]:
 
 def steps(case: CaseView) -> tuple[list[str], int]:
     """The names of the way, and which of them is at work, counted from 1; above the last all is done."""
-    names = [_("Nộp hồ sơ"), *(str(step.label) for step in case.procedure.definition.steps)]
+    names = [pgettext("citizen", "Nộp hồ sơ"), *(str(step.label) for step in case.procedure.definition.steps)]
     if case.ended_at:
         return names, len(names) + 1
     # A step that asks for a supplement, or has its paper signed, carries that in its name behind "_".

@@ -2,6 +2,7 @@
 
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tinhso.portals.design import NavItem
 
@@ -10,7 +11,7 @@ from . import checks, drafts, me, my_cases, views
 NAV = [
     NavItem("/", _("Trang đầu")),
     NavItem("/thu-tuc", _("Thủ tục")),
-    NavItem("/ho-so", _("Hồ sơ")),
+    NavItem("/ho-so", pgettext_lazy("citizen", "Hồ sơ")),
     NavItem("/toi", _("Của tôi")),
 ]
 

@@ -165,7 +165,7 @@ def _place(code: str, asked: str) -> Place | None:
     if unit is None:
         return None
     try:
-        agency = identity.agency_of_unit(code).name
+        agency = identity.agency_of_unit(code).words
     except NotFound:
         agency = ""
     before = [one.name for one in territory.predecessors(code) if one.is_commune] if unit.is_commune else []
