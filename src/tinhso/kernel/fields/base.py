@@ -141,6 +141,14 @@ def guard_formula(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
+def whole_cell(cell: Any) -> int | None:
+    """The whole number that a spreadsheet keeps in a cell, None where it keeps something else. Identifiers written as
+    numbers have lost their leading 0; their types put it back."""
+    if isinstance(cell, bool) or not isinstance(cell, int | float) or not 0 <= cell < 10**13 or cell != int(cell):
+        return None
+    return int(cell)
+
+
 MOST_NUMBER = 10**40
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from stdnum.vn import mst
 
 from ..errors import Invalid
-from .base import Column, FieldType, Options, field
+from .base import Column, FieldType, Options, field, whole_cell
 from .places import unit_words
 from .text import visible
 
@@ -69,9 +69,8 @@ class NationalId(FieldType):
         return re.sub(r"[\s.\-]", "", visible(raw, 60)) or None
 
     def from_cell(self, cell: Any, options: NationalIdOptions) -> str | None:
-        if isinstance(cell, float | int) and not isinstance(cell, bool):
-            return f"{int(cell):012d}"  # a spreadsheet takes the leading 0 away
-        return self.read(cell, options)
+        number = whole_cell(cell)
+        return super().from_cell(cell if number is None else f"{number:012d}", options)
 
     def check(self, value: Any, options: NationalIdOptions) -> None:
         check_national_id(value)
@@ -110,8 +109,9 @@ class TaxCode(FieldType):
         return f"{digits[:10]}-{digits[10:]}" if len(digits) == 13 else digits or None
 
     def from_cell(self, cell: Any, options: Options) -> str | None:
-        if isinstance(cell, float | int) and 0 <= cell < 10**13:
-            cell = f"{int(cell):010d}" if cell < 10**10 else f"{int(cell):012d}"  # the leading 0 comes back
+        number = whole_cell(cell)
+        if number is not None:
+            cell = f"{number:010d}" if number < 10**10 else f"{number:012d}"
         return super().from_cell(cell, options)
 
     def check(self, value: Any, options: Options) -> None:

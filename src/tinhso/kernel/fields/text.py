@@ -12,7 +12,7 @@ from pydantic import Field, field_validator
 
 from ..errors import Invalid
 from ..text import clean
-from .base import Column, FieldType, Options, field, guard_formula, text_of
+from .base import Column, FieldType, Options, field, guard_formula, text_of, whole_cell
 
 LONGEST = 20_000
 # C0 and C1 controls but tab and line ends, and the marks that turn the direction of writing: they hide what is read.
@@ -143,9 +143,8 @@ class Phone(FieldType):
         return self.display(value, self.Options())
 
     def from_cell(self, cell: Any, options: Options) -> str | None:
-        if isinstance(cell, float | int) and 10**8 <= cell < 10**9:
-            cell = f"0{int(cell)}"  # a spreadsheet takes the leading 0 away
-        return super().from_cell(cell, options)
+        number = whole_cell(cell)
+        return super().from_cell(f"0{number}" if number is not None and number < 10**10 else cell, options)
 
 
 @field
