@@ -1,11 +1,14 @@
 """The one ASGI application: pages and APIs by Django; granian serves it."""
 
 import os
-from typing import Any, cast
 
-from django.core.asgi import get_asgi_application
+import django
 
 from tinhso.documents.uploads import BodyLimit
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tinhso.project.settings.embedded")
-application = BodyLimit(cast(Any, get_asgi_application()))
+django.setup(set_prefix=False)
+
+from .handler import Handler  # noqa: E402  the handler reads the settings
+
+application = BodyLimit(Handler())

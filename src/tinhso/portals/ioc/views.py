@@ -173,9 +173,9 @@ def _linked(row: Row) -> dict[str, Any]:
 def _address(row: Row) -> str:
     """Where a row is shown: the case, or the record of its register."""
     if row.source == "cases":
-        return reverse("desk-case", args=[row.id])
+        return f"/desk/ho-so/{row.id}"
     names = {name.replace(".", "_").replace("-", "_"): name for name in packs.names("register")}
-    return reverse("desk-record", args=[names[row.source], row.id]) if row.source in names else ""
+    return f"/desk/so/{names[row.source]}/{row.id}" if row.source in names else ""
 
 
 def _communes(values: list[UnitValue]) -> list[dict[str, Any]]:

@@ -1,0 +1,199 @@
+# ruff: noqa: E402  Django is set up before its models are imported
+"""Pages and submissions per second over HTTP, with everything on, beside an empty Django view on the same server.
+
+    python bench/web.py [--quick]
+
+Makes a database of its own beside DATABASE_URL's with 100,000 cases (--quick: 5,000), starts web and worker as
+`make run` does, and measures each address three times in turn. README.md says how to read the table.
+"""
+
+import argparse
+import itertools
+import platform
+import re
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from io import BytesIO
+from urllib.parse import urlencode
+from uuid import UUID
+
+from _client import Answer, Measured, get, measure, request
+from _platform import Running, enter, settings_of_the_database
+
+ROUNDS = 3
+CONNECTIONS = 8
+PROCEDURE = "civil-status.birth-registration"
+CSRF = "b" * 32
+INBOX = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Citizen:
+    account: UUID
+    person: UUID
+    cookies: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An address, what it asks, and which answer is the right one."""
+
+    name: str
+    requests: Iterator[bytes]
+    good: Callable[[Answer], bool]
+
+
+def fill(cases: int) -> None:
+    """The province of the demonstration, by the commands of `make run`."""
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    call_command("territory", "load")
+    call_command("pack", "apply")
+    call_command("identity", "load")
+    call_command("demo", "load", people=5_000, cases=cases)
+
+
+def sign_in(account: object, **more: object) -> dict[str, str]:
+    """The cookies of somebody who has signed in with a second factor."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    session = SessionStore()
+    session[SESSION_KEY] = str(account.pk)  # type: ignore[attr-defined]
+    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session[HASH_SESSION_KEY] = account.get_session_auth_hash()  # type: ignore[attr-defined]
+    session["assurance"] = 2
+    session.create()
+    return {"sessionid": session.session_key or "", "csrftoken": CSRF}
+
+
+def citizens(number: int) -> list[Citizen]:
+    """People of the province with a home, each signed in."""
+    from tinhso.identity import services as identity
+    from tinhso.identity.models import Account, Person
+    from tinhso.kernel.actor import system
+
+    rows = Person.objects.filter(national_id_hash__isnull=False, spouse__isnull=False).order_by("id")
+    people = list(rows.values_list("id", flat=True)[:number])
+    accounts = {identity.account_of_person(system("bench"), person): person for person in people}
+    found = Account.objects.in_bulk(list(accounts))
+    return [Citizen(account, person, sign_in(found[account])) for account, person in accounts.items()]
+
+
+def drafts(people: list[Citizen], unit: str = "") -> list[bytes]:
+    """The requests that hand in a birth registration for each of these people: the first draft is filled through the
+    services, the others are rows like it."""
+    from PIL import Image
+
+    from tinhso.cases import services
+    from tinhso.cases.models import Draft
+    from tinhso.kernel.actor import Actor
+
+    first = Actor(account=people[0].account, person=people[0].person, assurance=2)
+    begun = services.start_draft(first, PROCEDURE, unit=unit)
+    born = date.today() - timedelta(days=9)
+    raw = {
+        "child_name": "Nguyễn Bảo An",
+        "born_on": {"day": str(born.day), "month": str(born.month), "year": str(born.year)},
+        "sex": "female",
+        "ethnicity": "kinh",
+        "birth_place": "Bệnh viện Phụ sản Thái Bình",
+        "home_town": "Xã Vũ Quý, tỉnh Hưng Yên",
+    }
+    services.save_draft(first, begun.id, raw)
+    photograph = BytesIO()
+    Image.effect_noise((640, 480), 40).convert("RGB").save(photograph, "JPEG")
+    photograph.seek(0)
+    services.attach_paper(first, begun.id, "birth_notification", photograph, file_name="giay-chung-sinh.jpg")
+    services.check_draft(first, begun.id)
+    row = Draft.objects.get(pk=begun.id)
+    rows = [row]
+    for other in people[1:]:
+        copy = Draft(person=other.person, procedure=PROCEDURE, version=row.version, unit=unit, raw=row.raw,
+                     prefilled=row.prefilled, papers=row.papers)  # fmt: skip
+        rows.append(copy)
+    Draft.objects.bulk_create(rows[1:])
+    form = urlencode({"csrfmiddlewaretoken": CSRF}).encode()
+    return [
+        request(f"/ho-so/nhap/{draft.pk}/kiem-tra", cookies=one.cookies, form=form)
+        for one, draft in zip(people, rows, strict=True)
+    ]
+
+
+def handed_in(answer: Answer) -> bool:
+    return answer.status == 302 and answer.headers.get(b"location", b"").endswith(b"/da-nop")
+
+
+def ok(answer: Answer) -> bool:
+    return answer.status == 200
+
+
+def waiting_jobs() -> int:
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    return ProcrastinateJob.objects.filter(status__in=["todo", "doing"], scheduled_at=None).count()
+
+
+def run(platform_: Running, quick: bool) -> None:
+    from tinhso.cases.models import Task
+    from tinhso.identity.models import Account
+
+    seconds = 1.0 if quick else 4.0
+    people = citizens(400 if quick else 1_500)
+    inbox, rest = people[:INBOX], people[INBOX:]
+    officer = Account.objects.get(username="mot-cua.13141")
+    desk = sign_in(officer)
+    measure(platform_.port, iter(drafts(inbox, "13141")), handed_in, seconds=60, connections=1)
+    page = get(platform_.port, request("/desk", cookies=desk)).body
+    targets = [
+        Target("empty view", itertools.repeat(request("/health/live")), ok),
+        Target("catalogue", itertools.repeat(request("/thu-tuc")), ok),
+        Target("inbox", itertools.repeat(request("/desk", cookies=desk)), ok),
+        Target("submit", iter(drafts(rest)), handed_in),
+    ]
+    many: dict[str, list[Measured]] = {target.name: [] for target in targets}
+    alone: dict[str, list[Measured]] = {target.name: [] for target in targets}
+    for target in targets:
+        measure(platform_.port, target.requests, target.good, seconds=seconds / 2, connections=CONNECTIONS)  # warm
+    for _ in range(ROUNDS):
+        for target in targets:
+            for found, connections, length in ((many, CONNECTIONS, seconds), (alone, 1, seconds / 2)):
+                found[target.name].append(
+                    measure(platform_.port, target.requests, target.good, seconds=length, connections=connections)
+                )
+    show(many, alone)
+
+
+def show(many: dict[str, list[Measured]], alone: dict[str, list[Measured]]) -> None:
+    def median(found: list[Measured], what: Callable[[Measured], float]) -> float:
+        return statistics.median(map(what, found))
+
+    print(f"{'':12} {f'{CONNECTIONS} connections':>34}   {'1 connection':>26}   {'ratio to':>10}")
+    print(f"{'':12} {'per second':>12} {'p50 ms':>10} {'p95 ms':>10}   {'p50 ms':>12} {'p95 ms':>13}   {'empty view':>10}")
+    empty = median(many["empty view"], lambda one: one.rate)
+    for name, found in many.items():
+        rate = median(found, lambda one: one.rate)
+        p50, p95 = (median(found, lambda one, q=q: one.quantile(q)) for q in (0.5, 0.95))
+        one50, one95 = (median(alone[name], lambda one, q=q: one.quantile(q)) for q in (0.5, 0.95))
+        print(f"{name:12} {rate:12,.1f} {p50:10.1f} {p95:10.1f}   {one50:12.1f} {one95:13.1f}   {rate / empty:10.1%}")
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--quick", action="store_true", help="5,000 cases and short rounds")
+    quick = arguments.parse_args().quick
+    begun = time.monotonic()
+    with enter() as var:
+        fill(5_000 if quick else 100_000)
+        print(f"{time.monotonic() - begun:.0f} s to fill; {settings_of_the_database()}; Python {platform.python_version()}")
+        with Running(var) as platform_:
+            run(platform_, quick)
+    print(f"{time.monotonic() - begun:.0f} s in all")
+
+
+if __name__ == "__main__":
+    main()
