@@ -47,9 +47,11 @@ class UnitValue:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row behind a figure. `source` is the published view: "cases" or "<pack>_<register>"."""
+    """One row behind a figure. `source` is the published view: "cases" or "<pack>_<register>". Where the measure dates
+    its rows by day, `whole_day` is set and `at` is that day's midnight in Vietnam."""
 
     id: UUID
     unit: str
     at: datetime
+    whole_day: bool
     source: str

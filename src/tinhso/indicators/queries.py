@@ -158,11 +158,15 @@ def rows(
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
         cursor.execute(
-            f"SELECT id, unit, at FROM (SELECT id, unit, at::timestamptz AS at FROM ({chosen.sql}) AS m) AS measured"  # noqa: S608
+            "SELECT id, unit, at, whole_day FROM (SELECT id, unit, at::timestamptz AS at,"  # noqa: S608
+            f" pg_typeof(at) = 'date'::regtype AS whole_day FROM ({chosen.sql}) AS m) AS measured"
             f" WHERE {' AND '.join(conditions)} ORDER BY at DESC, id DESC LIMIT %(limit)s",
             values,
         )
-        return [Row(id=row[0], unit=row[1], at=row[2], source=source) for row in cursor.fetchall()]
+        return [
+            Row(id=key, unit=unit, at=at, whole_day=whole_day, source=source)
+            for key, unit, at, whole_day in cursor.fetchall()
+        ]
 
 
 def by_hour(actor: Actor, indicator: str, day: date) -> list[dict[str, int]]:

@@ -20,7 +20,6 @@ class Shape:
     path: str
     shade: int
     value: float | None
-    how: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +29,19 @@ class Drawing:
     shapes: tuple[Shape, ...]
     approximate: bool
     steps: tuple[float, ...]
-    """The upper bounds of the shades."""
+    """The upper bounds of the shades, at most STEPS; the last shade is always STEPS."""
+
+    @property
+    def legend(self) -> list[tuple[int, float]]:
+        """Each shade with its upper bound."""
+        return [(shade(step, self.steps), step) for step in self.steps]
 
 
-def draw(cells: Iterable[MapCell], values: Mapping[str, float | None], how: Mapping[str, str]) -> Drawing | None:
-    """Project the cells (equirectangular at their middle latitude) into a box WIDTH wide; None without cells."""
+def draw(
+    cells: Iterable[MapCell], values: Mapping[str, float | None], of: Mapping[str, float | None] | None = None
+) -> Drawing | None:
+    """Project the cells (equirectangular at their middle latitude) into a box WIDTH wide; None without cells. The
+    shades divide `of` where it is given (a day's end, while `values` are an hour's), else the values themselves."""
     cells = list(cells)
     points = [point for cell in cells for ring in _rings(cell.geometry) for point in ring]
     if not points:
@@ -47,7 +54,7 @@ def draw(cells: Iterable[MapCell], values: Mapping[str, float | None], how: Mapp
     def place(lon: float, lat: float) -> str:
         return f"{(lon - west) * squeeze * scale:.1f} {(north - lat) * scale:.1f}"
 
-    steps = _steps([v for v in values.values() if v])
+    steps = _steps([value for value in (of or values).values() if value])
     return Drawing(
         width=WIDTH,
         height=round((north - south) * scale),
@@ -56,15 +63,21 @@ def draw(cells: Iterable[MapCell], values: Mapping[str, float | None], how: Mapp
                 cell.code,
                 cell.name,
                 "".join(f"M{'L'.join(place(*p[:2]) for p in ring)}Z" for ring in _rings(cell.geometry)),
-                sum(value > step for step in steps[:-1]) + 1 if (value := values.get(cell.code)) else 0,
+                shade(values.get(cell.code), steps),
                 values.get(cell.code),
-                how.get(cell.code, ""),
             )
             for cell in cells
         ),
         approximate=any(cell.approximate for cell in cells),
         steps=steps,
     )
+
+
+def shade(value: float | None, steps: tuple[float, ...]) -> int:
+    """0 for nothing, else the shade whose bound is the first that `value` does not pass."""
+    if not value:
+        return 0
+    return STEPS - sum(value <= step for step in steps[:-1])
 
 
 def _rings(geometry: Mapping[str, Any]) -> list[list[list[float]]]:

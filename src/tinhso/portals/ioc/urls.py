@@ -5,17 +5,16 @@ from django.utils.translation import gettext_lazy as _
 
 from tinhso.portals.design import NavItem
 
-from . import views
+from . import measure, wall
 
 NAV = [
     NavItem("/ioc", _("Toàn tỉnh")),
 ]
 
 urlpatterns = [
-    path("ioc", views.home, name="ioc"),
-    path("ioc/muc-tieu", views.targets, name="ioc-targets"),
-    path("ioc/ban-do", views.province, name="ioc-map"),
-    path("ioc/dang-dien-ra", views.now, name="ioc-now"),
-    path("ioc/trong-ngay", views.hours, name="ioc-hours"),
-    path("ioc/chi-tieu/<str:name>", views.indicator, name="ioc-indicator"),
+    path("ioc", wall.home, name="ioc"),
+    path("ioc/muc-tieu", wall.targets, name="ioc-targets"),
+    path("ioc/dang-dien-ra", wall.now, name="ioc-now"),
+    path("ioc/trong-ngay", wall.hours, name="ioc-hours"),
+    path("ioc/chi-tieu/<str:name>", measure.measure, name="ioc-indicator"),
 ]
