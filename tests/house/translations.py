@@ -24,7 +24,7 @@ def faults(room: Path, folder: Path) -> list[str]:
         room, copy, ignore=shutil.ignore_patterns("static", "__pycache__", "migrations", "tests", "*.mo", "*.po")
     )
     (copy / "locale").mkdir(exist_ok=True)
-    extraction = [sys.executable, "-m", "django", "makemessages", "--locale", "en", "--keep-pot", "--no-wrap"]
+    extraction = [sys.executable, "-P", "-m", "django", "makemessages", "--locale", "en", "--keep-pot", "--no-wrap"]
     extracted = subprocess.run(extraction, cwd=copy, capture_output=True, text=True, check=False)
     if extracted.returncode:
         return [f"{room.name}: {line}" for line in extracted.stderr.splitlines()]

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from io import BytesIO
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 from uuid import UUID
 
 from django.db.models import Q
@@ -148,7 +148,7 @@ def check_signatures(digest: str) -> list[SignatureCheck]:
         return signing.check(file)
 
 
-def check_file(file: BinaryIO) -> tuple[str, list[SignatureCheck]]:
+def check_file(file: IO[bytes]) -> tuple[str, list[SignatureCheck]]:
     """For a PDF that anybody brings: the code of our paper whose bytes it has ("" where it is none of ours, or was
     changed), and what the validation of its signatures found. The file is kept nowhere."""
     digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, BinaryIO, TypeVar
+from typing import IO, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -128,7 +128,7 @@ async def _sign(pdf: bytes, at: datetime, *, name: str, title: str, agency: str,
     return out.getvalue()
 
 
-def check(stream: BinaryIO) -> list[SignatureCheck]:
+def check(stream: IO[bytes]) -> list[SignatureCheck]:
     """Validate every signature of a PDF against the local root, with the evidence inside the file and nothing else."""
     try:
         reader = PdfFileReader(stream)

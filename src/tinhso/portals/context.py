@@ -43,7 +43,7 @@ def portal_of(path: str) -> Portal:
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    """Context processor. `demo` marks pages that show invented people; a view may set it for its page alone."""
+    """Context processor. `demonstration` marks every page; a view of invented people says `demo` for its own."""
     actor: Actor = getattr(request, "actor", NOBODY)
     here = portal_of(request.path)
     nav = [
@@ -55,7 +55,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "portal": here,
         "nav": nav,
         "actor": actor,
-        "demo": getattr(settings, "DEMO", False),
+        "demonstration": settings.DEMO,
         "fonts": preloaded_fonts(),
         "problem_id": getattr(request, "request_id", ""),
     }

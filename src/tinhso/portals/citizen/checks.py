@@ -65,7 +65,7 @@ def verify(request: HttpRequest) -> HttpResponse:
             errors = [_("Tệp này không phải PDF, dù tên là gì. Xin chọn tệp PDF đã nhận từ cơ quan.")]
         else:
             given.seek(0)
-            ours, checks = documents.check_file(given.file)
+            ours, checks = documents.check_file(given)
             context = {"file": given.name, "ours": ours, "checks": checks}
     status = 422 if errors else 200
     return render(request, "citizen/verify.html", {"errors": errors, **context}, status=status)

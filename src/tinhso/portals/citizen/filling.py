@@ -75,7 +75,7 @@ def posted(
         raw[spec.name] = before.get(spec.name)
         if given := request.FILES.get(spec.name):
             try:
-                blob = documents.store(actor, given.file, name=given.name or spec.name)
+                blob = documents.store(actor, given, name=given.name or spec.name)
             except REFUSED_FILES as problem:
                 errors[spec.name] = why(problem)
             else:

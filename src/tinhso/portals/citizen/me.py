@@ -83,8 +83,9 @@ def papers(request: Any) -> HttpResponse:
     """The papers that were issued to me, newest first. What still waits for its signature is no paper yet."""
     found = [one for one in documents.documents_of_person(request.actor.person) if _valid(one)]
     of = {one.id: UUID(one.subject.partition(":")[2]) for one in found if one.subject.startswith("case:")}
-    mine = cases.visible_refs(request.actor, of.values())
-    shown = [(one, str(compiled("paper", one.kind).model.name), mine.get(of.get(one.id))) for one in found]
+    refs = cases.visible_refs(request.actor, of.values())
+    mine = {paper: refs[case] for paper, case in of.items() if case in refs}
+    shown = [(one, str(compiled("paper", one.kind).model.name), mine.get(one.id)) for one in found]
     return render(request, "citizen/my_papers.html", {"papers": shown})
 
 

@@ -106,5 +106,3 @@ def _address(row: Row) -> str:
         return reverse("desk-case", args=[row.id])
     names = {name.replace(".", "_").replace("-", "_"): name for name in packs.names("register")}
     return reverse("desk-record", args=[names[row.source], row.id]) if row.source in names else ""
-
-

@@ -66,13 +66,13 @@ def missing_packages(*, tests: bool = False, postgresql: int | None = None) -> l
         "gdal-bin": library("gdal"),
         "libmagic1": library("magic"),
         "gettext": program("msgfmt"),
-        "fonts-liberation": any(Path("/usr/share/fonts").glob("truetype/liberation*/LiberationSerif-Regular.ttf")),
+        "fonts-croscore": Path("/usr/share/fonts/truetype/croscore/Tinos-Regular.ttf").exists(),
         "nodejs": program("node"),
         "npm": program("npm"),
         "python3-venv": PYTHON.exists() or importlib.util.find_spec("ensurepip") is not None,
     }
     if tests:
-        there |= {"chromium": program("chromium"), "libzbar0": library("zbar")}
+        there |= {"chromium": program("chromium"), "libzbar0": library("zbar"), "poppler-utils": program("pdftotext")}
     return missing + [package for package, found in there.items() if not found]
 
 

@@ -81,6 +81,9 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
+# True where invented people live here: every page says so.
+DEMO = False
+
 # Vietnamese is the language of the source; English is its one translation (docs/decisions/0003).
 LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", _("Tiếng Việt")), ("en", _("Tiếng Anh"))]
