@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
+from ruamel.yaml import YAML
 
 from tinhso.kernel import audit
 from tinhso.kernel.actor import Actor
@@ -49,7 +49,7 @@ def load_agencies(actor: Actor) -> int:
     post's holder) stays.
     """
     need(actor, "agencies.edit")
-    data = yaml.safe_load(DATA.read_text(encoding="utf-8"))
+    data = YAML(typ="safe").load(DATA.read_text(encoding="utf-8"))
     wanted = {agency.key: agency for agency in _wanted(data)}
     with transaction.atomic():
         rows, changed = _store_agencies(wanted)

@@ -20,6 +20,7 @@ COMMANDS: dict[str, Callable[[list[str]], int | None]] = {
     "check": lambda words: yard.check(),
     "bench": lambda words: yard.bench(),
     "build": lambda words: yard.build(),
+    "lock": lambda words: yard.lock(),
     "clean": lambda words: yard.clean(everything=False),
     "clean-all": lambda words: yard.clean(everything=True),
 }

@@ -292,6 +292,25 @@ def build() -> int:
     return 0
 
 
+def lock() -> None:
+    """`make lock`: pin what requirements/*.in ask for, with hashes. What is pinned already stays unless it no longer
+    fits; take its lines out of the .txt to let it rise."""
+    home = make_folder(var())
+    tools = home / "tools"
+    log = make_folder(home / "log") / "pip.log"
+    try:
+        with step("requirements"):
+            if not (tools / "bin/uv").exists():
+                run([sys.executable, "-m", "venv", tools], log)
+                run([tools / "bin/pip", "install", "--quiet", "uv"], log)
+            compile_ = [tools / "bin/uv", "pip", "compile", "--generate-hashes", "--no-emit-index-url", "--no-header"]
+            for name in ("base", "test"):
+                words = ["--python-version", "3.11", "--output-file", f"{name}.txt", f"{name}.in"]
+                run([*compile_, *words], log, cwd=ROOT / "requirements")
+    except Failed as failed:
+        raise Trouble(f"the requirements could not be pinned: {failed.line(r'error|×')}; see {log}") from None
+
+
 def _in_venv(command: list[str]) -> list[str]:
     program = VENV / "bin" / command[0]
     return [str(program) if program.exists() else command[0], *command[1:]]
