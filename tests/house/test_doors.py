@@ -59,7 +59,7 @@ def test_every_event_is_documented() -> None:
 
 def test_every_setting_is_documented() -> None:
     documented = (ROOT / "docs" / "operations.md").read_text()
-    read = re.compile(r"environ(?:\.get\(|\[)\s*[\"']([A-Z_]+)[\"']")
+    read = re.compile(r"os\.environ(?:\.get\(|\[)\s*[\"']([A-Z_]+)[\"']")
     names = {name for file in SRC.rglob("*.py") for name in read.findall(file.read_text())}
     names -= {"DJANGO_SETTINGS_MODULE", "PATH", "HOME"}
     assert [name for name in sorted(names) if f"`{name}`" not in documented] == []
