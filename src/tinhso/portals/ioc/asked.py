@@ -14,6 +14,7 @@ from tinhso.kernel import packs
 from tinhso.kernel.errors import NotFound
 from tinhso.territory import queries as territory
 
+FIRST_YEAR = 2000
 REFORM = date(2025, 7, 1)
 """The day of the two-level map: before it communes are level 3, from it level 2."""
 
@@ -25,6 +26,8 @@ def period(request: Any) -> tuple[str, Period]:
         if len(asked) == 7:
             return asked, Period.month(date.fromisoformat(f"{asked}-01"))
         if asked:
+            if int(asked) not in range(FIRST_YEAR, timezone.localdate().year + 1):
+                raise NotFound()
             return asked, Period(date(int(asked), 1, 1), date(int(asked) + 1, 1, 1))
     except ValueError:
         raise NotFound() from None

@@ -58,7 +58,6 @@ def measure(request: Any, name: str) -> HttpResponse:
         "moved": any(commune["how"] for commune in communes),
         "on": on,
         "reform": asked.REFORM,
-        "demo": True,
     }
     return render(request, "ioc/measure.html", context)
 

@@ -1,6 +1,6 @@
 """/ioc: the leaders' wall: targets, map, what is happening, the hours of a day played back."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpResponse
@@ -48,7 +48,7 @@ def hours(request: Any) -> HttpResponse:
 def _targets(request: Any) -> dict[str, Any]:
     words, period = asked.period(request)
     standings = [asked.shown(standing, words) for standing in indicators.wall(request.actor, period)]
-    return {"standings": standings, "asked": words, "period": period, "years": asked.years(), "demo": True}
+    return {"standings": standings, "asked": words, "period": period, "years": asked.years()}
 
 
 def _chosen(request: Any) -> str:
@@ -60,13 +60,18 @@ def _chosen(request: Any) -> str:
     return name or (names[0] if names else "")
 
 
+def _drawable(day: date) -> date:
+    """The day itself where its communes can be drawn, else today: its figures are carried to today's communes."""
+    return day if territory.map_cells(day, asked.communes_level(day)) else timezone.localdate()
+
+
 def _map(request: Any) -> dict[str, Any]:
     """A measure by commune over the period asked for."""
     chosen = _chosen(request)
     if not chosen:
         return {"drawing": None, "chosen": ""}
     words, period = asked.period(request)
-    on = asked.day(request, "ban-do") or timezone.localdate()
+    on = _drawable(asked.day(request, "ban-do") or timezone.localdate())
     values = indicators.by_unit(request.actor, chosen, period, on)
     drawn = drawing.draw(
         territory.map_cells(on, asked.communes_level(on)),
@@ -84,22 +89,24 @@ def _map(request: Any) -> dict[str, Any]:
 
 def _map_of_day(hours: dict[str, Any], until: int | None) -> dict[str, Any]:
     """The map of a day played back: what each commune had by the end of hour `until` (the whole day where None)."""
-    day, hourly = hours["day"], hours["hourly"]
-    whole: dict[str, list[int]] = {}
-    for hour, counts in enumerate(hourly):
-        for unit, count in counts.items():
+    day = hours["day"]
+    on = _drawable(day)
+    whole: dict[str, list[float]] = {}
+    for hour, counts in enumerate(hours["hourly"]):
+        for unit, count in territory.translate(counts, day, on).values.items():
             whole.setdefault(unit, [0] * 24)[hour] = count
     last = 23 if until is None else until
     drawn = drawing.draw(
-        territory.map_cells(day, asked.communes_level(day)),
-        {unit: float(sum(counts[: last + 1])) for unit, counts in whole.items()},
-        of={unit: float(sum(counts)) for unit, counts in whole.items()},
+        territory.map_cells(on, asked.communes_level(on)),
+        {unit: sum(counts[: last + 1]) for unit, counts in whole.items()},
+        of={unit: sum(counts) for unit, counts in whole.items()},
     )
     return {
         "drawing": drawn,
         "chosen": OF_THE_DAY,
         "played": {"steps": drawn.steps if drawn else (), "units": whole},
         "until": until,
+        "other_map": on != day,
         "unit_of_measure": str(packs.compiled("indicator", OF_THE_DAY).model.unit),
         "decimals": 0,
     }

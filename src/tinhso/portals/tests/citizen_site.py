@@ -1,15 +1,13 @@
 """A commune with its posts, two mothers, and the real packs: what the tests of the citizens' pages stand on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.test import Client
@@ -19,12 +17,14 @@ from tinhso.cases import queries, services
 from tinhso.cases.models import Task
 from tinhso.identity import services as identity
 from tinhso.identity.contracts import NewPerson
-from tinhso.identity.models import Account, Agency, Post
+from tinhso.identity.models import Agency, Post
 from tinhso.identity.roles import permissions
 from tinhso.kernel import packs
 from tinhso.kernel.actor import Actor, system
 from tinhso.kernel.ids import uuid7
 from tinhso.territory import services as territory
+
+from .people import browser_of
 
 PACKS = Path(__file__).resolve().parents[4] / "packs"
 SYSTEM = system("tests")
@@ -47,7 +47,7 @@ class Citizen:
 
     person: UUID
     account: UUID
-    browser: Client = field(default_factory=Client)
+    browser: Client
 
     @property
     def actor(self) -> Actor:
@@ -85,16 +85,8 @@ def citizen(name: str, number: str, **more: Any) -> Citizen:
         address_since=date(2025, 7, 1), **more,
     )  # fmt: skip
     identity.register_people(SYSTEM, [person])
-    account = Account.objects.get(pk=identity.account_of_person(SYSTEM, person.id))
-    session = SessionStore()
-    session[SESSION_KEY] = str(account.pk)
-    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
-    session[HASH_SESSION_KEY] = account.get_session_auth_hash()
-    session["assurance"] = 2
-    session.create()
-    made = Citizen(person.id, account.pk)
-    made.browser.cookies["sessionid"] = session.session_key
-    return made
+    account = identity.account_of_person(SYSTEM, person.id)
+    return Citizen(person.id, account, browser_of(account))
 
 
 @dataclass
