@@ -45,6 +45,10 @@ class Supervisor:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop all, the last started first."""
         self.stopping = True
         running = [service for service in self.services if service.running]
         if running:

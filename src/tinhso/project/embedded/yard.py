@@ -21,15 +21,15 @@ from .terminal import Failed, Trouble, plain, run, say, step
 TINHSO = [PYTHON, "-m", "tinhso"]
 
 
-def environment(cluster: Cluster, home: Path) -> dict[str, str]:
-    """The environment of our own processes: this checkout, this cluster, this `var`."""
+def environment(database: str, home: Path) -> dict[str, str]:
+    """The environment of our own processes: this checkout, the database at this URL, this `var`."""
     return os.environ | {
         "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '/usr/bin:/bin')}",
         "PYTHONPATH": str(ROOT / "src"),
         "PYTHONUNBUFFERED": "1",
         "LC_ALL": "C.UTF-8",
         "DJANGO_SETTINGS_MODULE": "tinhso.project.settings.embedded",
-        "DATABASE_URL": cluster.url(),
+        "DATABASE_URL": database,
         "TINHSO_VAR": str(home),
     }
 
@@ -63,9 +63,9 @@ def run_all() -> None:
         with Supervisor() as supervisor:
             install.everything(home / "log", postgresql=cluster.version)
             _start_database(supervisor, cluster)
-            env = environment(cluster, home) | {name: str(number) for name, number in ports.items()}
+            env = environment(cluster.url(), home) | {name: str(number) for name, number in ports.items()}
             prepare_database(cluster, home, env)
-            services = _services(home, env, listen)
+            services = processes(home, env, listen)
             with step("web"):
                 supervisor.start(services["web"])
                 supervisor.wait_for(services["web"], lambda: answers(port))
@@ -81,7 +81,7 @@ def run_all() -> None:
             supervisor.watch()
 
 
-def _services(home: Path, env: dict[str, str], listen: str) -> dict[str, Service]:
+def processes(home: Path, env: dict[str, str], listen: str) -> dict[str, Service]:
     """Our own processes by name (docs/architecture.md, "Processes")."""
 
     def granian(port: str, workers: int) -> list[str | Path]:
@@ -118,20 +118,24 @@ def prepare_database(cluster: Cluster, home: Path, env: dict[str, str]) -> None:
     code = files(ROOT / "src", "*.py", "*.csv", "*.yaml", "*.json", without=["tests", "static", "embedded"])
     also = [cluster.identity, *(env.get(name, "") for name in ("TINHSO_PORT", "TINHSO_BASE_URL"))]
     stamp = Stamp(home / "stamps" / "database", [*code, *files(_packs(), "*")], *also)
-    if stamp.fresh():
-        return
-    _tinhso("tables", ["migrate", "--verbosity", "0"], home, env)
-    _tinhso("units of both maps", ["territory", "load"], home, env)
-    _tinhso("packs", ["pack", "apply"], home, env)
-    _tinhso("agencies", ["identity", "load"], home, env)
-    stamp.set()
+    if not stamp.fresh():
+        make_province(home, env)
+        stamp.set()
+
+
+def make_province(home: Path, env: dict[str, str]) -> None:
+    """All in the database but people and cases. What is there already is brought to this code and these packs."""
+    tinhso("tables", ["migrate", "--verbosity", "0"], home, env)
+    tinhso("units of both maps", ["territory", "load"], home, env)
+    tinhso("packs", ["pack", "apply"], home, env)
+    tinhso("agencies", ["identity", "load"], home, env)
 
 
 def load_demonstration(cluster: Cluster, home: Path, env: dict[str, str]) -> None:
     """The demonstration province, once in the life of a database."""
     stamp = Stamp(home / "stamps" / "demonstration", [], cluster.identity)
     if _demonstration() and not stamp.fresh():
-        _tinhso("demonstration province", ["demo", "load"], home, env)
+        tinhso("demonstration province", ["demo", "load"], home, env)
         stamp.set()
 
 
@@ -158,7 +162,8 @@ def _sign_ins(home: Path, env: dict[str, str]) -> Callable[[], str]:
     return words
 
 
-def _tinhso(what: str, command: list[str], home: Path, env: dict[str, str]) -> None:
+def tinhso(what: str, command: list[str], home: Path, env: dict[str, str]) -> None:
+    """Run `tinhso COMMAND` and say how long `what` took. Raises Trouble with the reason when it fails."""
     log = home / "log" / "tinhso.log"
     try:
         with step(what):
@@ -208,7 +213,7 @@ def prepare() -> None:
         with Supervisor() as supervisor:
             install.everything(home / "log", postgresql=cluster.version)
             _start_database(supervisor, cluster)
-            prepare_database(cluster, home, environment(cluster, home))
+            prepare_database(cluster, home, environment(cluster.url(), home))
         say("prepared")
 
 
@@ -226,7 +231,7 @@ def proving_ground() -> Iterator[dict[str, str]]:
         with Supervisor() as supervisor:
             install.everything(home / "log", tests=True, postgresql=cluster.version)
             _start_database(supervisor, cluster)
-            yield environment(cluster, home)
+            yield environment(cluster.url(), home)
 
 
 def test(words: list[str]) -> int:
@@ -252,7 +257,7 @@ def check() -> int:
         "front end": ["npm", "--prefix", str(install.FRONTEND), "run", "--silent", "check"],
     }
     with proving_ground() as env:
-        _tinhso("tables", ["migrate", "--verbosity", "0"], Path(env["TINHSO_VAR"]), env)
+        tinhso("tables", ["migrate", "--verbosity", "0"], Path(env["TINHSO_VAR"]), env)
         failed: list[str] = []
         for name, command in walls.items():
             began = time.monotonic()
