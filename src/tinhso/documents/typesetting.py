@@ -72,7 +72,8 @@ def verification_url(code: str) -> str:
 
 
 def typeset(paper: PaperDefinition, data: Mapping[str, Any], about: Mapping[str, Any]) -> Sheet:
-    """Render `paper` with `data` (JSON values by the keys of its sample).
+    """Render `paper` with `data` (JSON values by the keys of its sample). Each value whose key ends in "_url" may stand
+    on the paper as a QR code too (`qr("status_url")` in the template).
 
     `about` is what the platform knows of this one paper: code, number, lang, date (ISO; today unless given).
     Raises TemplateFault where the template cannot be rendered with this data.
@@ -80,6 +81,7 @@ def typeset(paper: PaperDefinition, data: Mapping[str, Any], about: Mapping[str,
     code = about.get("code", "")
     doc = {"number": "", "lang": "vi", "date": timezone.localdate().isoformat()} | dict(about)
     doc |= {"kind": paper.paper, "name": paper.name.en if doc["lang"] == "en" else paper.name.vi}
+    doc["qr_of"] = {key: qr_svg(value) for key, value in data.items() if key.endswith("_url") and value}
     if code:
         doc |= {"verify_url": verification_url(code), "qr": qr_svg(verification_url(code))}
     return _compile(paper.template, {"doc": doc, "data": dict(data)})
