@@ -1,0 +1,47 @@
+"""Chromium, and the rooms in which the journeys are made."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+from playwright.sync_api import Browser, sync_playwright
+
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A browser, ended with the module: its loop must not be there when other tests ask the database."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def notification(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A photograph of a birth notification, of the size that a telephone takes."""
+    picture = Image.new("RGB", (3000, 4000), "#d8d2c4")
+    draw = ImageDraw.Draw(picture)
+    draw.rectangle((250, 300, 2750, 3700), fill="#fbfaf5", outline="#8a8577", width=6)
+    draw.text((700, 520), "GIAY CHUNG SINH", fill="#222222", font_size=180)
+    for line in range(12):
+        draw.line((450, 1150 + 190 * line, 2550, 1150 + 190 * line), fill="#9a9a9a", width=4)
+    file = tmp_path_factory.mktemp("camera") / "IMG_20261124_0815.jpg"
+    picture.save(file, quality=85)
+    return file
+
+
+@pytest.fixture
+def told(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Say a line that stands in the summary at the end, whether or not the test passes."""
+    return lambda line: request.node.user_properties.append(("said", line))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What the journeys have to tell: taps, delays."""
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.getreports(kind)]
+    for line in [text for report in reports for key, text in report.user_properties if key == "said"]:
+        terminalreporter.write_line(f"journey: {line}")
