@@ -60,7 +60,9 @@ async def _read(reader: asyncio.StreamReader) -> Answer:
     return Answer(int(first.split(b" ", 2)[1]), headers, body)
 
 
-async def _send(port: int, requests: Iterator[bytes], good: Callable[[Answer], bool], until: float, to: Measured) -> None:
+async def _send(
+    port: int, requests: Iterator[bytes], good: Callable[[Answer], bool], until: float, to: Measured
+) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         for wanted in requests:

@@ -1,4 +1,4 @@
-# ruff: noqa: E402  Django is set up before its models are imported
+
 """Pages and submissions per second over HTTP, with everything on, beside an empty Django view on the same server.
 
     python bench/web.py [--quick]
@@ -10,7 +10,6 @@ Makes a database of its own beside DATABASE_URL's with 100,000 cases (--quick: 5
 import argparse
 import itertools
 import platform
-import re
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -139,7 +138,6 @@ def waiting_jobs() -> int:
 
 
 def run(platform_: Running, quick: bool) -> None:
-    from tinhso.cases.models import Task
     from tinhso.identity.models import Account
 
     seconds = 1.0 if quick else 4.0
@@ -173,7 +171,9 @@ def show(many: dict[str, list[Measured]], alone: dict[str, list[Measured]]) -> N
         return statistics.median(map(what, found))
 
     print(f"{'':12} {f'{CONNECTIONS} connections':>34}   {'1 connection':>26}   {'ratio to':>10}")
-    print(f"{'':12} {'per second':>12} {'p50 ms':>10} {'p95 ms':>10}   {'p50 ms':>12} {'p95 ms':>13}   {'empty view':>10}")
+    print(
+        f"{'':12} {'per second':>12} {'p50 ms':>10} {'p95 ms':>10}   {'p50 ms':>12} {'p95 ms':>13}   {'empty view':>10}"
+    )
     empty = median(many["empty view"], lambda one: one.rate)
     for name, found in many.items():
         rate = median(found, lambda one: one.rate)
@@ -189,7 +189,9 @@ def main() -> None:
     begun = time.monotonic()
     with enter() as var:
         fill(5_000 if quick else 100_000)
-        print(f"{time.monotonic() - begun:.0f} s to fill; {settings_of_the_database()}; Python {platform.python_version()}")
+        print(
+            f"{time.monotonic() - begun:.0f} s to fill; {settings_of_the_database()}; Python {platform.python_version()}"
+        )
         with Running(var) as platform_:
             run(platform_, quick)
     print(f"{time.monotonic() - begun:.0f} s in all")
