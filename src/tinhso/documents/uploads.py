@@ -88,7 +88,7 @@ def too_large(request: HttpRequest) -> HttpResponse:
     from .services import too_large_words
 
     came = urlsplit(request.headers.get("Referer", ""))
-    back = {"back": came.path} if came.netloc == request.get_host() and came.path != REFUSAL else {}
+    back = {"back": "/" + came.path.lstrip("/")} if came.netloc == request.get_host() and came.path != REFUSAL else {}
     raise TooLarge(too_large_words(), **back)
 
 
