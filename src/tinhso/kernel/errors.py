@@ -38,6 +38,12 @@ class Problem(Exception):
         return body | self.extra
 
 
+class Unreadable(Problem):
+    """A request that is no request: a broken multipart body, a forged host name, a session that was tampered with."""
+
+    status, type, title = 400, "unreadable", _("Yêu cầu gửi đến không đọc được")
+
+
 class NotFound(Problem):
     """Also what somebody gets who may not know that the thing exists."""
 

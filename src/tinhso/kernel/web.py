@@ -5,12 +5,13 @@ from collections.abc import Callable
 import structlog
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 
-from .errors import Forbidden, NotFound, Problem, SignInNeeded, TooLarge
+from .errors import Forbidden, NotFound, Problem, SignInNeeded, TooLarge, Unreadable
 from .ids import uuid7
 from .policy import anyone, route
 
@@ -47,6 +48,8 @@ class Problems:
             error = Forbidden()
         elif isinstance(error, RequestDataTooBig):
             error = TooLarge()
+        elif isinstance(error, BadRequest | MultiPartParserError | SuspiciousOperation):
+            error = Unreadable()
         if not isinstance(error, Problem):
             log.exception("request failed", path=request.path, request=getattr(request, "request_id", ""))
             if settings.DEBUG:
