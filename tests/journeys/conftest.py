@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, StorageState, sync_playwright
+
+from ..installation import Installation
+from .visitor import visiting
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -18,6 +21,31 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         yield browser
         browser.close()
+
+
+class SignIns:
+    """Who has signed in so far: an officer's one-time code is good for one sign-in, and half a minute."""
+
+    def __init__(self, installation: Installation) -> None:
+        self.installation = installation
+        self.states: dict[str, StorageState] = {}
+
+    def of(self, browser: Browser, user: str) -> StorageState:
+        """The cookies of somebody signed in: an officer by name, a citizen by the 12 digits; "" is nobody."""
+        if user and user not in self.states:
+            with visiting(browser, self.installation, f"signing-in/{user}", "vi", 1280) as visitor:
+                if user.isdigit():
+                    visitor.open("/dang-nhap?next=/ho-so")
+                    visitor.sign_in_as_citizen(user)
+                else:
+                    visitor.sign_in_as_officer(user)
+                self.states[user] = visitor.context.storage_state()
+        return self.states.get(user, {"cookies": [], "origins": []})
+
+
+@pytest.fixture(scope="session")
+def sign_ins(installation: Installation) -> SignIns:
+    return SignIns(installation)
 
 
 @pytest.fixture(scope="session")

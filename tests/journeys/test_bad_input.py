@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from ..installation import Installation
+from .conftest import SignIns
 from .visitor import Visitor, visiting
 
 START = "/thu-tuc/civil-status.birth-registration/nop"
@@ -14,25 +15,18 @@ OTHER_CITIZEN = "099191002180"
 MEGABYTE = 1024 * 1024
 
 
-@pytest.fixture(scope="module")
-def signed_in(chromium: Browser, installation: Installation, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The cookies of a citizen who has signed in."""
-    file = tmp_path_factory.mktemp("session") / "citizen.json"
-    with visiting(chromium, installation, "signing-in", "vi", 1280) as citizen:
-        citizen.open(START)
-        citizen.sign_in_as_citizen(OTHER_CITIZEN)
-        citizen.page.wait_for_url("**/ho-so/nhap/**")
-        citizen.context.storage_state(path=file)
-    return str(file)
-
-
 @pytest.fixture(params=[("vi", 360), ("en", 1280)], ids=["vi-360", "en-1280"])
 def citizen(
-    chromium: Browser, installation: Installation, signed_in: str, request: pytest.FixtureRequest
+    chromium: Browser, installation: Installation, sign_ins: SignIns, request: pytest.FixtureRequest
 ) -> Iterator[Visitor]:
     language, width = request.param
     with visiting(
-        chromium, installation, f"bad-input/{request.node.originalname}", language, width, state=signed_in
+        chromium,
+        installation,
+        f"bad-input/{request.node.originalname}",
+        language,
+        width,
+        state=sign_ins.of(chromium, OTHER_CITIZEN),
     ) as one:
         one.open(START)
         one.page.wait_for_url("**/ho-so/nhap/**")

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import translation
 from django.utils.translation import gettext, pgettext
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, StorageState, expect
 
 from ..installation import CODE, MOTHER, PASSWORD, Installation
 
@@ -61,6 +61,11 @@ class Visitor:
         """Go to an address by typing it."""
         self.page.goto(self.installation.address + path if path.startswith("/") else path)
 
+    def resize(self, width: int) -> None:
+        """Turn to another screen, on the same page."""
+        self.width = width
+        self.page.set_viewport_size({"width": width, "height": HEIGHT[width]})
+
     def tap(self, target: Locator) -> None:
         """One tap on what is there to be tapped; a page that follows is waited for."""
         self.taps += 1
@@ -102,7 +107,7 @@ class Visitor:
         self.page.evaluate("document.fonts.ready.then(() => true)")
         self.seen += 1
         self.judge(name)
-        self.keep(f"{self.seen:02}-{name}")
+        self.keep(f"{self.seen:02}-{name}-{self.width}")
 
     def judge(self, name: str) -> None:
         where = f"{name} ({self.language}, {self.width} px)"
@@ -158,7 +163,9 @@ class Visitor:
         self.open("/dang-nhap")
         self.page.fill("[name=login]", user)
         self.page.fill("[name=password]", PASSWORD)
+        self.look("password")
         self.press("Tiếp tục")
+        self.look("one-time-code")
         self.page.fill("[name=code]", self.installation.one_time_code(user))
         self.press("Đăng nhập")
         self.page.wait_for_load_state()
@@ -166,7 +173,13 @@ class Visitor:
 
 @contextmanager
 def visiting(
-    browser: Browser, installation: Installation, story: str, language: str, width: int, *, state: str | None = None
+    browser: Browser,
+    installation: Installation,
+    story: str,
+    language: str,
+    width: int,
+    *,
+    state: StorageState | None = None,
 ) -> Iterator[Visitor]:
     """A visitor with a browser of its own; afterwards no page may have been in trouble."""
     context = browser.new_context(

@@ -1,0 +1,119 @@
+"""Every page of the five portals is opened once in each language, at both widths, by somebody who may.
+
+Pages are found by following links from each portal's first page, one for each route; a route that no link leads to is
+named by the test, unless it is seen in another journey or is no page.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from importlib import import_module
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.urls import Resolver404, resolve
+from playwright.sync_api import APIRequestContext, Browser
+
+from ..installation import HOME, MOTHER, Installation
+from .conftest import SignIns
+from .visitor import HEIGHT, visiting
+
+# By portal: who visits, and where each begins.
+VISITORS: dict[str, list[tuple[str, str]]] = {
+    "citizen": [("", "/"), ("", "/verify"), (MOTHER, "/"), (MOTHER, "/toi")],
+    "desk": [(f"mot-cua.{HOME}", "/desk"), (f"ho-tich.{HOME}", "/desk"), (f"chu-tich.{HOME}", "/desk")],
+    "ioc": [("lanh-dao", "/ioc")],
+    "data": [("", "/data")],
+    "admin": [("quan-tri", "/admin")],
+}
+# Fragments that other pages fetch, addresses that lead on at once, files, and what a POST alone reaches.
+NO_PAGES = {
+    "case_state", "case_receipt", "case_paper", "document", "draft", "draft_paper_file", "draft_paper_drop", "follow",
+    "start", "withdraw_consent", "ioc-targets", "ioc-now", "ioc-hours",
+}  # fmt: skip
+# Seen in the journeys of a birth and of bad input.
+SEEN_ELSEWHERE = {"draft_check", "submitted", "supplement", "verify_code"}
+LEAVE = {"account_logout", "citizen-sign-in", "start"}
+
+
+class Links(HTMLParser):
+    """The addresses behind the links of a page."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(markup)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "a" and (address := dict(attrs).get("href")) and "download" not in dict(attrs):
+            self.found.append(address)
+
+
+def route_of(address: str) -> str:
+    """The name of the route behind an address, "" where there is none."""
+    try:
+        return resolve(urlsplit(address).path).view_name
+    except Resolver404:
+        return ""
+
+
+def routes(portal: str) -> set[str]:
+    """The names of a portal's routes."""
+    return {pattern.name for pattern in import_module(f"tinhso.portals.{portal}.urls").urlpatterns}
+
+
+def pages(
+    request: APIRequestContext, site: str, start: str, portal: str, *, stranger: bool
+) -> Iterator[tuple[str, str]]:
+    """(route, address) of each page of the portal that links lead to from `start`, one a route."""
+    names, seen, waiting = routes(portal), set(), deque([start])
+    while waiting:
+        address = waiting.popleft()
+        name = route_of(address)
+        if name not in names or name in seen or name in LEAVE | NO_PAGES - {"draft"}:
+            continue
+        answer = request.get(site + address)
+        landed = answer.url.removeprefix(site)
+        if answer.status == 401 and stranger:
+            continue  # the sign-in page, which is seen in the journey of a birth
+        assert answer.status == 200, f"{address} is linked and answers {answer.status}"
+        seen |= {name, route_of(landed)}
+        if "text/html" not in answer.headers["content-type"]:
+            continue
+        yield route_of(landed), landed
+        for link in Links(answer.text()).found:
+            target = urlsplit(urljoin(answer.url, link))
+            if f"{target.scheme}://{target.netloc}" == site:
+                waiting.append(target.path + (f"?{target.query}" if target.query else ""))
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("portal", VISITORS)
+def test_every_page_is_whole(
+    chromium: Browser, installation: Installation, sign_ins: SignIns, portal: str, language: str
+) -> None:
+    visited: set[str] = set()
+    for user, start in VISITORS[portal]:
+        state = sign_ins.of(chromium, user)
+        who = user.partition(".")[0] if not user.isdigit() else "citizen"
+        with visiting(
+            chromium, installation, f"visits/{portal}/{who or 'nobody'}", language, 1280, state=state
+        ) as visitor:
+            for name, address in list(
+                pages(visitor.context.request, installation.address, start, portal, stranger=not user)
+            ):
+                if name in visited:
+                    continue
+                visited.add(name)
+                answer = visitor.page.goto(installation.address + address)
+                assert answer is not None and answer.status == 200, address
+                for width in HEIGHT:
+                    visitor.resize(width)
+                    visitor.look(name)
+    missing = routes(portal) - visited - NO_PAGES - SEEN_ELSEWHERE
+    assert not missing, "no link leads to these pages"
+
+
+def test_the_lists_name_no_route_that_is_gone() -> None:
+    known = {name for portal in VISITORS for name in routes(portal)} | {"account_logout", "citizen-sign-in"}
+    assert known >= NO_PAGES | SEEN_ELSEWHERE | LEAVE
