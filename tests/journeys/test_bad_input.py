@@ -8,10 +8,9 @@ from playwright.sync_api import Browser, expect
 
 from ..installation import Installation
 from .conftest import SignIns
+from .forms import OTHER_CITIZEN, START, draft_address, fill
 from .visitor import Visitor, visiting
 
-START = "/thu-tuc/civil-status.birth-registration/nop"
-OTHER_CITIZEN = "099191002180"
 MEGABYTE = 1024 * 1024
 
 
@@ -31,28 +30,6 @@ def citizen(
         one.open(START)
         one.page.wait_for_url("**/ho-so/nhap/**")
         yield one
-
-
-def fill(citizen: Visitor, notification: Path) -> None:
-    """A draft in which nothing is missing, at its check."""
-    draft = citizen.page.url.rpartition("/nhap/")[2].partition("/")[0]
-    citizen.open(f"/ho-so/nhap/{draft}/1")
-    citizen.type("child_name", "Trần Bảo Châu")
-    for part, value in (("day", "9"), ("month", "11"), ("year", "2026")):
-        citizen.type(f"born_on.{part}", value)
-    citizen.choose("sex", "male")
-    citizen.press("Tiếp tục")
-    citizen.choose("ethnicity", "kinh")
-    citizen.type("birth_place", "Trạm y tế xã")
-    citizen.type("home_town", "Hưng Yên")
-    citizen.press("Tiếp tục")
-    citizen.photograph(notification)
-    citizen.press("Tiếp tục")
-    citizen.page.wait_for_url("**/kiem-tra")
-
-
-def draft_address(citizen: Visitor) -> str:
-    return "/ho-so/nhap/" + citizen.page.url.rpartition("/nhap/")[2].partition("/")[0]
 
 
 def test_every_field_wrong(citizen: Visitor) -> None:
