@@ -194,7 +194,7 @@ def _where(query: Mapping[str, str]) -> dict[str, Any]:
         operator = operator or "eq"
         if operator not in filters.OPERATORS:
             raise Invalid({key: [_("Không có phép lọc này")]})
-        found[name] = (operator, value.split(",") if operator in {"in", "near"} else value)
+        found[name] = (operator, value.split(",") if operator in {"in", "between", "near"} else value)
     return found
 
 

@@ -17,9 +17,10 @@ from . import policy
 from .shape import Field, Row, Shape
 
 COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
-OPERATORS = (*COMPARE, "in", "empty", "prefix", "contains", "near")
-"""eq ne lt le gt ge: compare; in: one of a list; empty: true or false; prefix, contains: in text, without regard to
-case and diacritics; near: (west, south, east, north) in degrees, for geometry."""
+OPERATORS = (*COMPARE, "in", "between", "empty", "prefix", "contains", "near")
+"""eq ne lt le gt ge: compare; in: one of a list; between: (first, last), both counted in, either may be empty;
+empty: true or false; prefix, contains: in text, without regard to case and diacritics; near: (west, south, east,
+north) in degrees, for geometry."""
 
 _SYSTEM = {
     "id": UUID,
@@ -45,7 +46,7 @@ def conditions(
         operator, value = asked if isinstance(asked, tuple) else ("eq", asked)
         try:
             _readable(value)
-            part, more = _condition(of, name, operator, value, classes)
+            part, more = (_between if operator == "between" else _condition)(of, name, operator, value, classes)
         except Invalid as error:
             errors[name] = [m for messages in error.errors.values() for m in messages]
             continue
@@ -62,6 +63,13 @@ def conditions(
         parts.append(part)
         params += more
     return parts, params
+
+
+def _between(of: Shape, name: str, operator: str, value: Any, classes: frozenset[str]) -> tuple[str, list[Any]]:
+    first, last = value
+    ends = [("ge", first), ("le", last)]
+    found = [_condition(of, name, mark, end, classes) for mark, end in ends if end not in (None, "")]
+    return " AND ".join(part for part, _more in found) or "TRUE", [p for _part, more in found for p in more]
 
 
 def _condition(of: Shape, name: str, operator: str, value: Any, classes: frozenset[str]) -> tuple[str, list[Any]]:

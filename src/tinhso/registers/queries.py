@@ -21,6 +21,7 @@ from tinhso.kernel.text import fold
 
 from . import filters, policy
 from .contracts import Count, Difference, Page, Record, RecordRef, RegisterRef, Version
+from .look_ups import display_many
 from .looks import note_looks
 from .models import RecordVersion
 from .services import rows
@@ -197,6 +198,41 @@ def differences(of: Shape, before: Version | None, after: Version) -> list[Diffe
         if was != now:
             shown = [field.kind.display(v, field.options) if v is not None else "" for v in (was, now)]
             found.append(Difference(name, field.spec.words, *shown))
+    return found
+
+
+def readable(actor: Actor, of: Shape) -> frozenset[str]:
+    """The fields that the reader may read in lists, filters and records; sensitive ones stand in records alone."""
+    return frozenset(f.name for f in of.visible(policy.classes(actor, of)) if not f.is_secret)
+
+
+def in_words(of: Shape, records: Sequence[Record], names: Sequence[str]) -> list[dict[str, str]]:
+    """The fields `names` of each record as people read them; names of people, agencies and records that the fields
+    refer to are asked for once, however many records there are."""
+    known: dict[str, Mapping[UUID, str]] = {}
+    for name in names:
+        ids = (
+            {UUID(str(value)) for record in records if (value := record.values.get(name))} if of.refers(name) else set()
+        )
+        match of.fields[name].spec.type:
+            case "person":
+                known[name] = {id: ref.name for id, ref in identity.person_refs(ids).items()}
+            case "agency":
+                known[name] = {ref.id: ref.words for ref in identity.agencies(ids=ids)}
+            case "reference":
+                known[name] = display_many(ids)
+    found = []
+    for record in records:
+        words = {}
+        for name in names:
+            field, value = of.fields[name], record.values.get(name)
+            if value is None:
+                words[name] = ""
+            elif name in known:
+                words[name] = known[name].get(UUID(str(value)), "")
+            else:
+                words[name] = field.kind.display(value, field.options)
+        found.append(words)
     return found
 
 

@@ -92,6 +92,10 @@ class Shape:
     def visible(self, classes: frozenset[str]) -> tuple[Field, ...]:
         return tuple(f for f in self.fields.values() if f.spec.class_ in classes)
 
+    def refers(self, name: str) -> bool:
+        """Whether a field holds the id of a person, an agency or a record."""
+        return self.fields[name].spec.type in {"person", "agency", "reference"}
+
     def check(self, values: Mapping[str, Any], *, partial: bool = False, trusted: bool = False) -> dict[str, Any]:
         """The values, checked by their types, every field there (None where left out, unless `partial`).
 

@@ -1,0 +1,270 @@
+"""/desk/so: the registers, their records, and one record with its history and as it was on a day."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tinhso.cases import queries as cases
+from tinhso.kernel.actor import Actor
+from tinhso.kernel.errors import Busy, Invalid, NotFound
+from tinhso.kernel.policy import may, route
+from tinhso.registers import queries as registers
+from tinhso.registers.contracts import Page, Record, Version
+from tinhso.territory import queries as territory
+
+PAGE_ROWS = 25
+MOST_FILTERS = 6
+COMPARED = frozenset({"text", "integer", "decimal", "money", "date", "datetime", "boolean", "choice", "national_id"})
+TYPED = frozenset({"text", "national_id", "tax_code", "phone", "email", "vehicle_plate"})
+CHANGES = {
+    "create": ("new", gettext_lazy("Ghi vào sổ")),
+    "update": ("active", gettext_lazy("Sửa nội dung")),
+    "end": ("neutral", gettext_lazy("Kết thúc hiệu lực")),
+    "restore": ("done", gettext_lazy("Khôi phục")),
+}
+
+
+@dataclass(slots=True)
+class Filter:
+    """A control above the list. `kind` is text, choice or dates; a choice has `choices`, dates `first` and `last`."""
+
+    name: str
+    label: str
+    kind: str
+    value: str = ""
+    choices: list[tuple[str, str]] = field(default_factory=list)
+    first: str = ""
+    last: str = ""
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def is_set(self) -> bool:
+        return bool(self.value or self.first or self.last)
+
+
+@route(may("registers.see"))
+def home(request: HttpRequest) -> HttpResponse:
+    """The registers that the officer may open, each with what it holds."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    shown = []
+    for ref in registers.registers_visible(actor):
+        of = registers.definition(ref.register).definition
+        count = registers.count_estimate(actor, ref.register)
+        shown.append({"ref": ref, "summary": str(of.summary or ""), "name": ref.plural or ref.name, "count": count})
+    return render(request, "desk/registers.html", {"registers": shown})
+
+
+@route(may("registers.see"))
+def register(request: HttpRequest, register: str) -> HttpResponse:
+    """The records of a register: found, filtered, sorted, or as they were on a day (`?ngay=`)."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    of = registers.definition(register)
+    asked = request.GET
+    errors: dict[str, list[Any]] = {}
+    day = _day(asked.get("ngay", ""), errors)
+    order = asked.get("sap", "-id")
+    search = asked.get("q", "")
+    filters = list(_filters(actor, of, asked))
+    page, failed = Page(), ""
+    if not errors:
+        try:
+            if day:
+                page = registers.find(actor, register, as_of=day, after=asked.get("after", ""), limit=PAGE_ROWS)
+            else:
+                page = registers.find(
+                    actor,
+                    register,
+                    where=_where(filters, asked.get("xa", "")),
+                    search=search,
+                    order=order,
+                    after=asked.get("after", ""),
+                    limit=PAGE_ROWS,
+                )
+        except Invalid as error:
+            if not _beside(filters, error, errors):
+                raise NotFound() from error
+        except Busy as error:
+            failed = str(error.detail)
+    masked = set(page.records[0].masked) if page.records else set()
+    names = [name for name in of.definition.shown if name not in masked]
+    context = {
+        "register": register,
+        "of": of.definition,
+        "columns": [_column(of, name, order, asked) for name in names],
+        "rows": _rows(of, page.records, names),
+        "older": page.next,
+        "search": search,
+        "searchable": bool(of.definition.search),
+        "filters": filters,
+        "filtering": any(one.is_set for one in filters) or bool(asked.get("xa")) or bool(errors),
+        "communes": _communes(actor),
+        "commune": asked.get("xa", ""),
+        "day": day,
+        "day_typed": asked.get("ngay", ""),
+        "order": order,
+        "errors": errors,
+        "failed": failed,
+        "asked": any(value for name, value in asked.items() if name not in {"sap", "after"}),
+        "hidden": sum(1 for name in of.definition.shown if name in masked),
+        "keys": [("/", _("Tìm")), ("j", _("Dòng dưới")), ("k", _("Dòng trên"))],
+    }
+    return render(request, "desk/register.html", context, status=422 if errors else 503 if failed else 200)
+
+
+@route(may("registers.see"))
+def record(request: HttpRequest, register: str, record_id: UUID) -> HttpResponse:
+    """One record, as it stands or as it was on a day (`?ngay=`), with every version of it. Opening it leaves a row in
+    the access log of each person named in it."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    of = registers.definition(register)
+    errors: dict[str, list[Any]] = {}
+    typed = request.GET.get("ngay", "")
+    day = _day(typed, errors)
+    try:
+        found = registers.get(actor, register, record_id, at=day)
+    except NotFound:
+        if day is None:
+            raise
+        found = registers.get(actor, register, record_id)
+        errors["ngay"] = [_("Ngày này chưa có hoặc không còn bản ghi; đang hiện bản ghi như hôm nay.")]
+        day = None
+    names = [name for name in of.fields if name not in found.masked]
+    words = registers.in_words(of, [found], names)[0]
+    versions = registers.history(actor, register, record_id)
+    known = cases.visible_refs(actor, {one for one in (found.case, *(v.case for v in versions)) if one})
+    place = territory.unit(found.unit, found.unit_on)
+    context = {
+        "register": register,
+        "of": of.definition,
+        "record": found,
+        "filled": [{"key": of.fields[name].spec.words, "value": words[name]} for name in names if words[name]],
+        "vacant": [of.fields[name].spec.words for name in names if not words[name]],
+        "masked": [of.fields[name].spec.words for name in found.masked],
+        "place": place.name if place else found.unit,
+        "case": known.get(found.case) if found.case else None,
+        "versions": list(_versions(of, versions, known)),
+        "day": day,
+        "day_typed": typed,
+        "errors": errors,
+        "ended": found.valid_until,
+    }
+    return render(request, "desk/record.html", context, status=422 if errors else 200)
+
+
+def _day(typed: str, errors: dict[str, list[Any]]) -> date | None:
+    """The day typed as 2025-06-30; what is no day is an error beside the field."""
+    if not typed:
+        return None
+    try:
+        found = parse_date(typed)
+    except ValueError:
+        found = None
+    if found is None:
+        errors["ngay"] = [_("Xin nhập một ngày có thật, ví dụ 30/06/2025")]
+    return found
+
+
+def _filters(actor: Actor, of: Any, asked: Any) -> Iterator[Filter]:
+    """One control for each field that is listed or searched and can be compared, those that are searched first."""
+    definition = of.definition
+    readable = registers.readable(actor, of)
+    names = [*(n for n, how in definition.search.items() if how != "fulltext"), *definition.shown]
+    made = 0
+    for name in dict.fromkeys(names):
+        if name not in readable or made == MOST_FILTERS:
+            continue
+        spec = of.fields[name].spec
+        kind, options, key = spec.kind, spec.settings(), f"f.{name}"
+        if spec.type in {"date", "datetime"}:
+            yield Filter(name, spec.words, "dates", first=asked.get(f"{key}.tu", ""), last=asked.get(f"{key}.den", ""))
+        elif spec.type == "boolean":
+            choices = [("true", _("Có")), ("false", _("Không"))]
+            yield Filter(name, spec.words, "choice", asked.get(key, ""), choices)
+        elif spec.type == "choice" and kind.widget_for(options) != "checkboxes":
+            yield Filter(name, spec.words, "choice", asked.get(key, ""), kind.choices(options))
+        elif spec.type in TYPED and name in definition.search:
+            yield Filter(name, spec.words, "text", asked.get(key, ""))
+        else:
+            continue
+        made += 1
+
+
+def _where(filters: list[Filter], commune: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for one in filters:
+        if one.kind == "dates" and one.is_set:
+            found[one.name] = ("between", (one.first, one.last))
+        elif one.is_set:
+            found[one.name] = ("eq", one.value.strip())
+    if commune:
+        found["place"] = commune
+    return found
+
+
+def _beside(filters: list[Filter], error: Invalid, errors: dict[str, list[Any]]) -> bool:
+    """Put the messages beside their controls; False where one has none (an address made by hand)."""
+    controls = {one.name: one for one in filters}
+    for name, messages in error.errors.items():
+        if name not in controls:
+            return False
+        controls[name].errors = [str(message) for message in messages]
+        errors[f"f.{name}.tu" if controls[name].kind == "dates" else f"f.{name}"] = controls[name].errors
+    return True
+
+
+def _column(of: Any, name: str, order: str, asked: Any) -> dict[str, Any]:
+    """A head of the table: its words, whether it is a number, and the address that sorts by it."""
+    spec = of.fields[name].spec
+    query = asked.copy()
+    query.pop("after", None)
+    query["sap"] = f"-{name}" if order == name else name
+    sortable = spec.type in COMPARED and "ngay" not in asked
+    return {
+        "words": spec.words,
+        "number": spec.type in {"integer", "decimal", "money"},
+        "href": f"?{query.urlencode()}" if sortable else "",
+        "sorted": {name: "ascending", f"-{name}": "descending"}.get(order, ""),
+    }
+
+
+def _rows(of: Any, records: list[Record], names: list[str]) -> list[dict[str, Any]]:
+    numbers = {name for name in names if of.fields[name].spec.type in {"integer", "decimal", "money"}}
+    shown = []
+    for one, words in zip(records, registers.in_words(of, records, names), strict=True):
+        place = territory.unit(one.unit, one.unit_on)
+        cells = [{"words": words[name], "number": name in numbers} for name in names]
+        shown.append({"record": one, "cells": cells, "place": place.name if place else one.unit})
+    return shown
+
+
+def _communes(actor: Actor) -> list[tuple[str, str]]:
+    """The communes of today to choose from; none for whoever sees one alone."""
+    here = territory.unit(actor.unit)
+    if here is None or here.is_commune:
+        return []
+    below = territory.descendants(here.code)
+    return sorted(((u.code, u.name) for u in below if u.is_commune), key=lambda pair: pair[1])
+
+
+def _versions(of: Any, versions: list[Version], known: dict[UUID, Any]) -> Iterator[dict[str, Any]]:
+    """Versions newest first, each with what it changed against the one before."""
+    for at, version in enumerate(versions):
+        before = versions[at + 1] if at + 1 < len(versions) else None
+        kind, title = CHANGES.get(version.change, ("neutral", version.change))
+        yield {
+            "version": version,
+            "kind": kind,
+            "title": title,
+            "first": before is None,
+            "changes": registers.differences(of, before, version),
+            "case": known.get(version.case) if version.case else None,
+            "hidden_case": bool(version.case) and version.case not in known,
+        }
