@@ -94,7 +94,8 @@ def procedures(request: HttpRequest) -> HttpResponse:
     sectors = {one.definition.sector.vi: str(one.definition.sector) for one in everything}
     sector = request.GET.get("linh-vuc", "")
     sector = sector if sector in sectors else ""
-    found = cases.procedures(search=query, life_event=event.slug if event else "", sector=sector)
+    asked = {"search": query, "life_event": event.slug if event else "", "sector": sector}
+    found = cases.procedures(**asked) if any(asked.values()) else everything
     if event:  # what serves this event alone stands before what serves several
         found = tuple(sorted(found, key=lambda one: len(one.definition.life_events)))
     context = {
