@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,6 +14,7 @@ from tinhso.cases import queries as cases
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Busy, Invalid, NotFound
 from tinhso.kernel.policy import may, route
+from tinhso.portals import days
 from tinhso.registers import queries as registers
 from tinhso.registers.contracts import Page, Record, Version
 from tinhso.territory import queries as territory
@@ -43,6 +42,7 @@ class Filter:
     choices: list[tuple[str, str]] = field(default_factory=list)
     first: str = ""
     last: str = ""
+    operator: str = "eq"
     errors: list[str] = field(default_factory=list)
 
     @property
@@ -69,8 +69,8 @@ def register(request: HttpRequest, register: str) -> HttpResponse:
     of = registers.definition(register)
     asked = request.GET
     errors: dict[str, list[Any]] = {}
-    day = _day(asked.get("ngay", ""), errors)
-    order = asked.get("sap", "-id")
+    day = days.read(asked.get("ngay", ""), "ngay", errors)
+    order = asked.get("sap") or _newest_first(of)
     search = asked.get("q", "")
     filters = list(_filters(actor, of, asked))
     page, failed = Page(), ""
@@ -109,7 +109,7 @@ def register(request: HttpRequest, register: str) -> HttpResponse:
         "commune": asked.get("xa", ""),
         "day": day,
         "day_typed": asked.get("ngay", ""),
-        "order": order,
+        "order": asked.get("sap", ""),
         "errors": errors,
         "failed": failed,
         "asked": any(value for name, value in asked.items() if name not in {"sap", "after"}),
@@ -127,7 +127,7 @@ def record(request: HttpRequest, register: str, record_id: UUID) -> HttpResponse
     of = registers.definition(register)
     errors: dict[str, list[Any]] = {}
     typed = request.GET.get("ngay", "")
-    day = _day(typed, errors)
+    day = days.read(typed, "ngay", errors)
     try:
         found = registers.get(actor, register, record_id, at=day)
     except NotFound:
@@ -159,17 +159,9 @@ def record(request: HttpRequest, register: str, record_id: UUID) -> HttpResponse
     return render(request, "desk/record.html", context, status=422 if errors else 200)
 
 
-def _day(typed: str, errors: dict[str, list[Any]]) -> date | None:
-    """The day typed as 2025-06-30; what is no day is an error beside the field."""
-    if not typed:
-        return None
-    try:
-        found = parse_date(typed)
-    except ValueError:
-        found = None
-    if found is None:
-        errors["ngay"] = [_("Xin nhập một ngày có thật, ví dụ 30/06/2025")]
-    return found
+def _newest_first(of: Any) -> str:
+    """The order of a list that nobody sorted: by the date that numbers the register, else by when it was entered."""
+    return f"-{of.definition.numbering.date}" if of.definition.numbering else "-id"
 
 
 def _filters(actor: Actor, of: Any, asked: Any) -> Iterator[Filter]:
@@ -183,15 +175,17 @@ def _filters(actor: Actor, of: Any, asked: Any) -> Iterator[Filter]:
             continue
         spec = of.fields[name].spec
         kind, options, key = spec.kind, spec.settings(), f"f.{name}"
-        if spec.type in {"date", "datetime"}:
+        if spec.type == "date":
             yield Filter(name, spec.words, "dates", first=asked.get(f"{key}.tu", ""), last=asked.get(f"{key}.den", ""))
         elif spec.type == "boolean":
             choices = [("true", _("Có")), ("false", _("Không"))]
             yield Filter(name, spec.words, "choice", asked.get(key, ""), choices)
         elif spec.type == "choice" and kind.widget_for(options) != "checkboxes":
             yield Filter(name, spec.words, "choice", asked.get(key, ""), kind.choices(options))
-        elif spec.type in TYPED and name in definition.search:
-            yield Filter(name, spec.words, "text", asked.get(key, ""))
+        elif spec.type in TYPED and definition.search.get(name) in {"exact", "prefix", "contains"}:
+            how = definition.search[name]
+            operator = "eq" if how == "exact" else how
+            yield Filter(name, spec.words, "text", asked.get(key, ""), operator=operator)
         else:
             continue
         made += 1
@@ -203,7 +197,7 @@ def _where(filters: list[Filter], commune: str) -> dict[str, Any]:
         if one.kind == "dates" and one.is_set:
             found[one.name] = ("between", (one.first, one.last))
         elif one.is_set:
-            found[one.name] = ("eq", one.value.strip())
+            found[one.name] = (one.operator, one.value.strip())
     if commune:
         found["place"] = commune
     return found
