@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -49,6 +50,13 @@ class Installation:
         return subprocess.run(
             command, env=self.env, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
         ).stdout.strip()
+
+    def time_of(self, event: str) -> float:
+        """The clock's time, in seconds, of the newest event of this name."""
+        with psycopg.connect(self.env["DATABASE_URL"]) as connection:
+            row = connection.execute("SELECT max(at) FROM kernel_event WHERE name = %s", [event]).fetchone()
+        assert row is not None and isinstance(row[0], datetime), f"no {event} yet"
+        return row[0].timestamp()
 
     def one_time_code(self, officer: str) -> str:
         """What the officer's authenticator shows now."""

@@ -3,6 +3,7 @@
 import re
 import subprocess
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,17 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 from pyzbar.pyzbar import decode
 
-from ..installation import Installation
+from ..contracts.signatures import TRUSTED, changed, parts, verdict
+from ..installation import HOME, Installation
+from . import desk
+from .conftest import SignIns
 from .visitor import Visitor, visiting
+from .wall import SOON, Wall
 
 WAYS = [("vi", 360), ("en", 1280), ("en", 360), ("vi", 1280)]
+NAMES = {("vi", 360): "An", ("en", 1280): "Bình", ("en", 360): "Chi", ("vi", 1280): "Diệp"}
 MOST_TYPED = 6
+MISSING = "Ảnh Giấy chứng sinh bị mờ ở góc dưới, xin chụp lại."
 
 
 def codes_in(document: Path) -> list[str]:
@@ -52,8 +59,7 @@ def hand_in(mother: Visitor, child: str, notification: Path) -> str:
     mother.sign_in_as_citizen()
 
     mother.page.wait_for_url("**/ho-so/nhap/*/1")
-    known = mother.content().inner_text()
-    assert "Lê Minh" not in known
+    mother.reads("Hà Thanh Anh", "Bùi Gia Anh", "Vũ Quý")
     mother.type("child_name", child)
     for part, value in (("day", "10"), ("month", "11"), ("year", "2026")):
         mother.type(f"born_on.{part}", value)
@@ -94,18 +100,116 @@ def receipt(mother: Visitor, code: str, folder: Path) -> None:
     anybody.context.close()
 
 
-@pytest.mark.parametrize(("language", "width"), WAYS)
+def supplement(mother: Visitor, picture: Path) -> None:
+    """She reads what is missing on the page of her case, photographs it again, and the clock runs on."""
+    mother.reads(mother.words("Cần Ông/Bà bổ sung"), MISSING, mother.words("đang tạm dừng"))
+    mother.look("asked-for-a-supplement")
+    mother.press("Bổ sung hồ sơ")
+    mother.page.wait_for_url("**/bo-sung")
+    mother.photograph(picture)
+    mother.type("note", "Đã chụp lại.")
+    mother.look("supplement")
+    mother.press("Gửi bổ sung")
+    mother.reads(mother.words("Đã gửi bổ sung. Cơ quan tiếp tục giải quyết hồ sơ."))
+    expect(mother.content()).not_to_contain_text(mother.words("đang tạm dừng"))
+    mother.look("supplement-sent")
+
+
+def certificate(mother: Visitor, child: str, folder: Path) -> None:
+    """The result on the page of her case and among her papers; a stranger's program trusts it."""
+    mother.reads(mother.words("Đã có kết quả"))
+    mother.look("result")
+    link = mother.content().locator('.ts-button[href^="/van-ban/"], a[href^="/van-ban/"].ts-button').first
+    address = link.get_attribute("href") or ""
+    file = fetched(mother, address, folder / "certificate.pdf")
+    assert child.upper() in words_in(file).upper()
+    genuine, said = verdict(file, mother.installation.root_certificate)
+    assert genuine, said
+    assert TRUSTED in said
+    assert parts(file)["form"] == "/ETSI.CAdES.detached"
+    genuine, said = verdict(changed(file, file.stat().st_size // 2), mother.installation.root_certificate)
+    assert not genuine
+    mother.open("/toi/giay-to")
+    expect(mother.content().locator(f'a[href="{address}"]')).to_be_visible()
+    mother.look("my-papers")
+    check = next(code for code in codes_in(file) if "/verify/" in code)
+    mother.open(check)
+    mother.reads(mother.words("Văn bản thật"))
+    mother.look("genuine")
+
+
+def register_row(leader: Visitor, wall: Wall, child: str, code: str) -> None:
+    """From the figure to its rows, from the row to the record: two taps; the record names the case."""
+    page, before = leader.page, leader.taps
+    leader.look("wall")
+    leader.portrait("ioc")
+    leader.tap(page.locator(".ts-stat", has_text=wall.births).first)
+    leader.look("rows-of-the-figure")
+    leader.tap(page.locator("section[aria-labelledby=rows] tbody tr a").first)
+    page.wait_for_url("**/desk/so/civil-status.births/*")
+    assert leader.taps - before == 2
+    leader.reads(child, code)
+    leader.look("record")
+
+
+def who_looked(mother: Visitor, code: str) -> None:
+    mother.open("/toi/ai-da-xem")
+    mother.reads("Vũ Quý", code)
+    mother.look("who-looked")
+
+
+@pytest.mark.parametrize(("language", "width"), WAYS, ids=[f"{language}-{width}" for language, width in WAYS])
 def test_a_birth_is_registered(
     chromium: Browser,
     installation: Installation,
+    sign_ins: SignIns,
     notification: Path,
     tmp_path: Path,
     told: Callable[[str], None],
     language: str,
     width: int,
 ) -> None:
-    child = f"Nguyễn Bảo An {language.upper()} {width}"
-    with visiting(chromium, installation, "birth", language, width) as mother:
+    child = f"Nguyễn Bảo {NAMES[language, width]}"
+
+    def come(who: str, user: str = "") -> AbstractContextManager[Visitor]:
+        state = sign_ins.of(chromium, user)
+        return visiting(chromium, installation, f"birth/{who}", language, width, state=state)
+
+    with (
+        come("leader", "lanh-dao") as leader,
+        come("mother") as mother,
+        come("one-stop", f"mot-cua.{HOME}") as counter,
+        come("civil-status", f"ho-tich.{HOME}") as registrar,
+        come("chair", f"chu-tich.{HOME}") as chair,
+    ):
+        wall = Wall(leader, births=leader.either("Trẻ được đăng ký khai sinh", "Births registered"))
+        handed_in = leader.either("Hồ sơ đã nộp", "Applications handed in")
+        applications, births = wall.figure(handed_in), wall.figure(wall.births)
+
         code = hand_in(mother, child, notification)
         told(f"{language}, {width} px: {mother.taps} taps and {len(mother.typed)} fields from home to submitted")
+        delays = [wall.moved(handed_in, applications, installation.time_of("case.submitted"))]
         receipt(mother, code, tmp_path)
+        mother.press("Xem hồ sơ")
+        mother.look("case")
+
+        desk.find(counter, code)
+        counter.look("received")
+        desk.finish(counter, "receive")
+        desk.find(registrar, code)
+        registrar.look("to-verify")
+        registrar.portrait("desk")
+        desk.ask_supplement(registrar, MISSING)
+        supplement(mother, notification)
+        desk.find(registrar, code)
+        desk.finish(registrar, "verify")
+        desk.find(chair, code)
+        chair.look("to-sign")
+        desk.sign(chair)
+
+        delays.append(wall.moved(wall.births, births, installation.time_of("record.created")))
+        told(f"{language}, {width} px: the wall moved after {' and '.join(f'{delay:.1f} s' for delay in delays)}")
+        assert min(delays) < SOON and max(delays) < 2 * SOON, delays
+        certificate(mother, child, tmp_path)
+        register_row(leader, wall, child, code)
+        who_looked(mother, code)

@@ -37,6 +37,7 @@ SEEN_ELSEWHERE = {
     "case", "draft_check", "draft_drop", "draft_paper", "draft_place", "submitted", "supplement", "verify_code",
     "withdraw",
 }  # fmt: skip
+IN_THE_README = {"data", "admin"}
 LEADS_ON = {"draft", "start"}
 
 
@@ -97,11 +98,11 @@ def test_every_page_is_whole(
     chromium: Browser, installation: Installation, sign_ins: SignIns, portal: str, language: str
 ) -> None:
     visited: set[str] = set()
-    for user, start in VISITORS[portal]:
+    for number, (user, start) in enumerate(VISITORS[portal], 1):
         state = sign_ins.of(chromium, user)
-        who = user.partition(".")[0] if not user.isdigit() else "citizen"
+        who = "citizen" if user.isdigit() else user.partition(".")[0] or "nobody"
         with visiting(
-            chromium, installation, f"visits/{portal}/{who or 'nobody'}", language, 1280, state=state
+            chromium, installation, f"visits/{portal}/{number}-{who}", language, 1280, state=state
         ) as visitor:
             for name, address in list(
                 pages(visitor.context.request, installation.address, start, portal, stranger=not user)
@@ -114,6 +115,8 @@ def test_every_page_is_whole(
                 for width in HEIGHT:
                     visitor.resize(width)
                     visitor.look(name)
+                    if name in IN_THE_README and (language, width) == ("vi", 1280):
+                        visitor.portrait(name)
     missing = routes(portal) - visited - NO_PAGES - SEEN_ELSEWHERE
     assert not missing, "no link leads to these pages"
 
