@@ -47,7 +47,7 @@ ROLES: dict[str, Role] = {
             "admin",
             _("Quản trị hệ thống"),
             "packs.apply territory.edit calendar.edit agencies.edit accounts.edit registers.see indicators.see"
-            " jobs.see",
+            " jobs.see jobs.edit",
         ),
         _role("auditor", _("Thanh tra, kiểm toán"), "audit.see case.see-province registers.see indicators.see"),
     )

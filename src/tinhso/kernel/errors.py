@@ -94,5 +94,11 @@ class Invalid(Problem):
         return super().document() | {"errors": errors}
 
 
+class NoRoom(Problem):
+    """The disk on which files are kept is full: nothing new is taken, and nothing that was kept is touched."""
+
+    status, type, title = 507, "no-room", _("Máy chủ tạm hết chỗ để lưu tệp")
+
+
 class Busy(Problem):
     status, type, title = 503, "busy", _("Hệ thống đang bận, xin thử lại sau ít phút")

@@ -31,3 +31,8 @@ def uuid7_at(moment: datetime, bits: int) -> UUID:
     happened within one millisecond."""
     high = int(moment.timestamp() * 1000) << 16 | 0x7000 | (bits >> 62) & 0xFFF
     return UUID(int=high << 64 | 0x8000_0000_0000_0000 | bits & 0x3FFF_FFFF_FFFF_FFFF)
+
+
+def first_at(moment: datetime) -> UUID:
+    """The least UUID of version 7 of a moment: ids made before it are less, those made from it on are not."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)

@@ -71,6 +71,26 @@ class SealBlock(models.Model):
         constraints = [models.UniqueConstraint(fields=["stream", "number"], name="kernel_seal_block_once")]
 
 
+class SealCheck(models.Model):
+    """One run of "is everything sealed still what it was?" that somebody asked for, and what it found."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    asked_at = models.DateTimeField(db_default=Now())
+    actor = models.JSONField()
+    begun_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    at = models.CharField(max_length=60, blank=True)
+    """What is being looked through now."""
+    done = models.IntegerField(default=0)
+    total = models.IntegerField(default=0)
+    """How many streams and stores there are, and how many of them are done."""
+    rows = models.BigIntegerField(default=0)
+    """How many sealed rows were computed again."""
+    fault_count = models.IntegerField(default=0)
+    faults = models.JSONField(default=list)
+    """The first of them, each [stream, row, what, detail]."""
+
+
 class Pack(models.Model):
     """A pack as it was last applied."""
 

@@ -160,6 +160,13 @@ def seal_all() -> int:
     return sum(seal(stream) for stream in streams())
 
 
+def sealed_rows(stream: str) -> int:
+    """How many rows of a stream are sealed; 0 for what is no stream."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(sum(cardinality(rows)), 0) FROM kernel_sealblock WHERE stream = %s", [stream])
+        return cursor.fetchone()[0]
+
+
 def verify(stream: Stream) -> Iterator[Fault]:
     """Every fault of one stream, block by block; memory stays that of one block.
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from .. import audit, events
 from ..actor import Actor
-from ..errors import Invalid
+from ..errors import Forbidden, Invalid
 from ..models import Definition, Pack
 from . import queries
 from .loader import Fault, LoadedDefinition, LoadedPack, load
@@ -17,6 +17,7 @@ from .registry import Change, kinds
 
 PACK_APPLIED = events.declare("pack.applied", "A pack was applied; caches of definitions are stale.")
 
+APPLY = "packs.apply"
 Planned = tuple[LoadedDefinition | None, str, list[Change]]
 
 
@@ -77,8 +78,11 @@ def plan(packs: Sequence[LoadedPack]) -> Iterator[tuple[str, str, str, list[Chan
 def apply(actor: Actor, packs: Sequence[LoadedPack]) -> list[str]:
     """Publish what differs and make it so, in one transaction; returns the names published.
 
-    Raises Invalid, with nothing applied, where a check finds a fault or data would be lost without leave.
+    Raises Forbidden without `packs.apply`; Invalid, with nothing applied, where a check finds a fault or data would be
+    lost without leave.
     """
+    if not actor.may(APPLY):
+        raise Forbidden()
     faults = check(packs)
     faults += [
         Fault(f"{name}", 1, kind, f"would lose {change.loses}; say `rename` or `drop: confirmed`")
