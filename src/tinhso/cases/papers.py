@@ -16,7 +16,7 @@ from tinhso.identity.queries import agency_by_id, own_details
 from tinhso.identity.services import look_many
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.calendar import length_words
-from tinhso.kernel.fields.base import FieldSpec
+from tinhso.kernel.fields.base import FieldSpec, field_types
 from tinhso.kernel.fields.lists import code_list
 from tinhso.kernel.packs import Compiled, compiled
 from tinhso.registers.definitions import RegisterDefinition
@@ -93,7 +93,7 @@ def _common(case: Case, model: ProcedureDefinition) -> dict[str, Any]:
         person = own_details(Actor(person=case.person, assurance=2))
         applicant |= {
             "address": mapping.place(person.address_unit, person.address_line),
-            "phone": person.phone,
+            "phone": field_types()["phone"].to_raw(person.phone),
             "email": person.email,
         }
     return {

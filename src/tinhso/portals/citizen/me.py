@@ -17,6 +17,7 @@ from tinhso.documents.contracts import DocumentRef
 from tinhso.identity import queries as identity
 from tinhso.identity import services
 from tinhso.identity.contracts import AccessRow, PersonDetails
+from tinhso.kernel.fields import field_types
 from tinhso.kernel.fields.lists import code_list
 from tinhso.kernel.packs import compiled
 from tinhso.kernel.policy import citizen, route, signed_in
@@ -29,6 +30,7 @@ SEXES: dict[str, Words] = {"male": gettext_lazy("Nam"), "female": gettext_lazy("
 SEEN: dict[str, Words] = {
     "name": gettext_lazy("Họ tên"),
     "personal": gettext_lazy("Thông tin cá nhân trong dữ liệu dân cư"),
+    "papers": gettext_lazy("Giấy tờ nộp trong hồ sơ"),
 }
 """What a look showed (identity.Access.fields) in words."""
 
@@ -52,7 +54,7 @@ def _details(person: PersonDetails) -> list[dict[str, Any]]:
         {"key": _("Dân tộc"), "value": _label("ethnicity", person.ethnicity)},
         {"key": _("Quốc tịch"), "value": _label("nationality", person.nationality)},
         {"key": _("Nơi thường trú"), "value": _home(person)},
-        {"key": _("Số điện thoại"), "value": person.phone},
+        {"key": _("Số điện thoại"), "value": field_types()["phone"].to_raw(person.phone)},
         {"key": _("Thư điện tử"), "value": person.email},
     ]
 
