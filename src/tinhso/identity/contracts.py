@@ -163,6 +163,44 @@ class PostRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Seat:
+    """An account in a post, for those who place officers. `since` and `until` (exclusive) are days, None where open;
+    `standing` says that it holds today."""
+
+    id: UUID
+    post: UUID
+    post_title: str
+    agency: UUID
+    account: UUID
+    username: str
+    name: str
+    acting: bool
+    since: date | None
+    until: date | None
+    standing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StaffedPost:
+    """A post with everybody who sits in it, sat in it or will: those who sit today first."""
+
+    post: PostRef
+    since: date | None
+    until: date | None
+    seats: tuple[Seat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerAccount:
+    """An officer's way to sign in. `is_active` is False once it was closed."""
+
+    id: UUID
+    username: str
+    name: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SignInExample:
     """How to sign in to the demonstration in a role. `code` says where the second factor comes from."""
 

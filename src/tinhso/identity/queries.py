@@ -29,11 +29,13 @@ from .policy import need
 from .roles import ROLES
 from .services.accounts import DEMO_CODE, DEMO_PASSWORD
 from .services.looking import find_person, own_details, relatives, search_people
+from .staffing import find_officers, neighbours, officer_account, seat, staff
 
 __all__ = [
     "access_log", "accesses_to", "agencies", "agency", "agency_by_id", "agency_of_unit", "citizen_examples",
-    "consents", "find_person", "own_details", "own_stays", "person_ref", "person_refs", "post", "posts",
-    "posts_by_id", "relatives", "search_people", "sign_in_examples", "successor_agencies",
+    "consents", "find_officers", "find_person", "neighbours", "officer_account", "own_details", "own_stays",
+    "person_ref", "person_refs", "post", "posts", "posts_by_id", "relatives", "search_people", "seat",
+    "sign_in_examples", "staff", "successor_agencies",
 ]  # fmt: skip
 
 COMMITTEE = "people-committee"
@@ -134,10 +136,10 @@ def posts(agency: UUID, role: str = "", at: date | None = None) -> list[PostRef]
 
 def _with_holders(rows: list[Post], at: date) -> list[PostRef]:
     holders: dict[UUID, Account] = {}
-    for seat in (
+    for held in (
         Assignment.objects.filter(post__in=rows, valid__contains=at).select_related("account").order_by("-acting")
     ):
-        holders[seat.post_id] = seat.account  # the holder comes last and so stands before whoever acts
+        holders[held.post_id] = held.account  # the holder comes last and so stands before whoever acts
     return [_titled(row, holders.get(row.id)) for row in rows]
 
 

@@ -123,10 +123,16 @@ def assign(
 ) -> UUID:
     """Put an account in a post from `since` (default: today) until before `until`.
 
-    Raises Conflict where the post has another holder in that time; somebody `acting` may stand beside.
+    Raises NotFound where there is no such post or open account, Invalid for a time that ends before it begins, Conflict
+    where the post has another holder in that time; somebody `acting` may stand beside.
     """
     need(actor, "accounts.edit")
-    valid = DateRange(since or timezone.localdate(), until)
+    since = since or timezone.localdate()
+    if until and until <= since:
+        raise Invalid({"until": [_("Ngày kết thúc phải sau ngày bắt đầu")]})
+    if not Post.objects.filter(id=post).exists() or not Account.objects.filter(id=account, is_active=True).exists():
+        raise NotFound()
+    valid = DateRange(since, until)
     try:
         with transaction.atomic():
             row = Assignment.objects.create(account_id=account, post_id=post, acting=acting, valid=valid)
