@@ -1,6 +1,7 @@
 """Files by their content: BLOB_ROOT/aa/bb/<sha256>. Written aside, flushed to the disk, then renamed into place, so
 that a file with its name is whole or absent; two writers of the same bytes agree."""
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterator
@@ -10,11 +11,28 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO
 
+import structlog
 from django.conf import settings
+from django.utils.translation import gettext as _
 
+from tinhso.kernel.errors import NoRoom
 from tinhso.kernel.seal import Fault
 
+log = structlog.get_logger()
+
 CHUNK = 1024 * 1024
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""How the operating system says that there is no room for this file."""
+
+
+def no_room() -> NoRoom:
+    """What somebody reads whose file finds no room."""
+    return NoRoom(
+        _(
+            "Tệp này chưa được lưu. Những gì Ông/Bà đã nhập và đã gửi trước đó vẫn được giữ; "
+            "xin gửi lại tệp sau ít phút."
+        )
+    )
 
 
 def path_of(digest: str) -> Path:
@@ -23,14 +41,21 @@ def path_of(digest: str) -> Path:
 
 @contextmanager
 def draft() -> Iterator[IO[bytes]]:
-    """An unnamed file on the disk of the blobs; gone at the end unless `keep` named it."""
+    """An unnamed file on the disk of the blobs; gone at the end unless `keep` named it. Raises NoRoom where the disk
+    is full."""
     root = Path(settings.BLOB_ROOT) / "drafts"
-    root.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with NamedTemporaryFile(dir=root, delete=False) as file:
-        try:
-            yield file
-        finally:
-            Path(file.name).unlink(missing_ok=True)
+    try:
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with NamedTemporaryFile(dir=root, delete=False) as file:
+            try:
+                yield file
+            finally:
+                Path(file.name).unlink(missing_ok=True)
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        log.error("no room for a file", folder=str(root), error=error.strerror)
+        raise no_room() from error
 
 
 def keep(file: IO[bytes], digest: str) -> None:

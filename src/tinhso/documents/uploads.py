@@ -1,4 +1,5 @@
-"""A body too large is refused before it is read. Django under ASGI would first write all of it to a temporary file."""
+"""A body too large is refused before it is read: it would first be written to a temporary file as a whole. One for
+whose temporary file there is no room is refused as well."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -11,12 +12,15 @@ from django.urls import path
 from tinhso.kernel.errors import TooLarge
 from tinhso.kernel.policy import anyone, route
 
+from . import blobs
+
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 REFUSAL = "/qua-lon"
+NO_ROOM = "/het-cho"
 ENVELOPE = 1024 * 1024
 """What a form's other fields and the multipart frame may take beside the file, in bytes."""
 
@@ -26,7 +30,8 @@ class _Overflow(Exception):
 
 
 class BodyLimit:
-    """ASGI: answer a request whose body is larger than one upload may be with the page `REFUSAL`, status 413.
+    """ASGI: answer a request whose body is larger than one upload may be with the page `REFUSAL`, status 413, and one
+    that finds the disk full with the page `NO_ROOM`, status 507.
 
     A declared length is judged at once; a body without one is counted while it streams in. The rest is left unread.
     """
@@ -41,9 +46,9 @@ class BodyLimit:
         limit = settings.MAX_UPLOAD_BYTES + ENVELOPE
         length = next((value for name, value in scope["headers"] if name.lower() == b"content-length"), b"0")
         if length.isdigit() and int(length) > limit:
-            await self._refuse(scope, receive, send)
+            await self._refuse(REFUSAL, scope, receive, send)
             return
-        taken = 0
+        taken, begun = 0, False
 
         async def counted() -> Message:
             nonlocal taken
@@ -53,12 +58,21 @@ class BodyLimit:
                 raise _Overflow
             return message
 
-        try:
-            await self.application(scope, counted, send)
-        except _Overflow:
-            await self._refuse(scope, receive, send)
+        async def noted(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
 
-    async def _refuse(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        try:
+            await self.application(scope, counted, noted)
+        except _Overflow:
+            await self._refuse(REFUSAL, scope, receive, send)
+        except OSError as error:
+            if begun or error.errno not in blobs.FULL:
+                raise
+            await self._refuse(NO_ROOM, scope, receive, send)
+
+    async def _refuse(self, page: str, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Let the platform itself answer, in the reader's language and session, as if the page were asked for."""
         unread = {b"content-length", b"content-type", b"transfer-encoding"}
         headers = [(name, value) for name, value in scope["headers"] if name.lower() not in unread]
@@ -66,7 +80,7 @@ class BodyLimit:
             headers = [(name, value) for name, value in headers if name.lower() != b"accept"]
             headers.append((b"accept", b"application/problem+json"))
         asked = dict(scope) | {
-            "method": "GET", "path": REFUSAL, "raw_path": REFUSAL.encode(), "query_string": b"", "headers": headers,
+            "method": "GET", "path": page, "raw_path": page.encode(), "query_string": b"", "headers": headers,
         }  # fmt: skip
         begun = False
 
@@ -92,4 +106,13 @@ def too_large(request: HttpRequest) -> HttpResponse:
     raise TooLarge(too_large_words(), **back)
 
 
-urlpatterns = [path(REFUSAL.lstrip("/"), too_large, name="too-large")]
+@route(anyone)
+def no_room(request: HttpRequest) -> HttpResponse:
+    """The refusal where the disk is full, in words."""
+    raise blobs.no_room()
+
+
+urlpatterns = [
+    path(REFUSAL.lstrip("/"), too_large, name="too-large"),
+    path(NO_ROOM.lstrip("/"), no_room, name="no-room"),
+]

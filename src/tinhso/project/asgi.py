@@ -4,11 +4,12 @@ import os
 
 import django
 
-from tinhso.documents.uploads import BodyLimit
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tinhso.project.settings.embedded")
 django.setup(set_prefix=False)
 
-from .handler import Handler  # noqa: E402  the handler reads the settings
+# ruff: noqa: E402  what is imported here reads the settings
+from tinhso.documents.uploads import BodyLimit
+
+from .handler import Handler
 
 application = BodyLimit(Handler())

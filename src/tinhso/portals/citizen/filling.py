@@ -11,14 +11,14 @@ from tinhso.cases.contracts import DraftView
 from tinhso.cases.definitions import FormField, ProcedureDefinition
 from tinhso.documents import services as documents
 from tinhso.kernel.actor import Actor
-from tinhso.kernel.errors import Invalid, Problem, TooLarge, Unsupported, Words
+from tinhso.kernel.errors import Invalid, NoRoom, Problem, TooLarge, Unsupported, Words
 from tinhso.kernel.fields.base import BoundField, FieldSpec, bind, raw_of
 from tinhso.portals.design import Control
 from tinhso.registers import queries as registers
 
 ON_A_PAGE = 3
 MOST_RECORDS = 50
-REFUSED_FILES = (Invalid, TooLarge, Unsupported)
+REFUSED_FILES = (Invalid, NoRoom, TooLarge, Unsupported)
 """What documents raises for a file that it does not take; everything else typed is kept."""
 
 
