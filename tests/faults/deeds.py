@@ -1,0 +1,86 @@
+"""What a citizen does, through the services, in a process of its own:
+
+python tests/faults/deeds.py draft NATIONAL_ID          fill in a birth registration; says the draft's id
+python tests/faults/deeds.py paper NATIONAL_ID DRAFT    photograph its paper, a megabyte; says the file's digest
+python tests/faults/deeds.py papers NATIONAL_ID DRAFT   what is in the draft so far, as JSON
+python tests/faults/deeds.py submit NATIONAL_ID DRAFT   hand it in; says the case's id
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
+from uuid import UUID
+
+import django
+
+django.setup()
+
+# ruff: noqa: E402, T201  Django is set up before its models are imported; the answers are lines
+from django.utils import timezone
+from PIL import Image
+
+from tinhso.cases import queries, services
+from tinhso.identity import services as identity
+from tinhso.identity.people import by_national_id
+from tinhso.identity.queries import citizen_examples
+from tinhso.kernel.actor import Actor, system
+from tinhso.kernel.errors import Problem
+
+PROCEDURE = "civil-status.birth-registration"
+PAPER = "birth_notification"
+
+
+def draft(actor: Actor) -> str:
+    begun = services.start_draft(actor, PROCEDURE)
+    born = timezone.localdate() - timedelta(days=9)
+    services.save_draft(
+        actor,
+        begun.id,
+        {
+            "child_name": "Nguyễn Bảo An",
+            "born_on": {"day": str(born.day), "month": str(born.month), "year": str(born.year)},
+            "sex": "female",
+            "ethnicity": "kinh",
+            "birth_place": "Bệnh viện Phụ sản Thái Bình",
+            "home_town": "Xã Vũ Quý, tỉnh Hưng Yên",
+        },
+    )
+    return str(begun.id)
+
+
+def paper(actor: Actor, draft_id: str) -> str:
+    photograph = BytesIO()
+    Image.effect_noise((1400, 1000), 60).save(photograph, "PNG")
+    photograph.seek(0)
+    view = services.attach_paper(actor, UUID(draft_id), PAPER, photograph, file_name="giay-chung-sinh.png")
+    return next(given.digest for given in view.papers if given.name == PAPER)
+
+
+def papers(actor: Actor, draft_id: str) -> str:
+    view = queries.draft(actor, UUID(draft_id))
+    return json.dumps({"raw": view.raw, "papers": [given.name for given in view.papers if given.given]})
+
+
+def submit(actor: Actor, draft_id: str) -> str:
+    return str(services.submit(actor, UUID(draft_id)).id)
+
+
+DEEDS: dict[str, Callable[..., str]] = {"draft": draft, "paper": paper, "papers": papers, "submit": submit}
+
+
+def main(deed: str, *words: str) -> int:
+    person = by_national_id(citizen_examples(1)[0].username)
+    assert person is not None
+    actor = Actor(account=identity.account_of_person(system("tests"), person.id), person=person.id, assurance=2)
+    try:
+        print(DEEDS[deed](actor, *words))
+    except Problem as problem:
+        print(json.dumps(problem.document(), ensure_ascii=False))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
