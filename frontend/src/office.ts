@@ -1,7 +1,8 @@
 // Officers' portals: density, and everything by keyboard.
 import "./office.scss";
 
-// An element with data-key="j" is reached by that key; `?` lists them all; Escape closes the list.
+// An element with data-key="j" is clicked by that key, one with data-key-focus="x" has the focus by it; what stands in
+// a row of a list answers for the row that has the focus. `?` lists the keys; Escape closes the list.
 const typing = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.matches("input:not([type=radio]):not([type=checkbox]),select,textarea");
 
@@ -13,10 +14,17 @@ document.addEventListener("keydown", (event) => {
     panel.open ? panel.close() : panel.showModal();
     return;
   }
-  const target = [...document.querySelectorAll<HTMLElement>("[data-key]")].find((it) => it.dataset.key === event.key);
+  const row = document.activeElement?.closest("[data-row]");
+  const keyed = [...document.querySelectorAll<HTMLElement>("[data-key],[data-key-focus]")].filter(
+    (it) => (it.dataset.key ?? it.dataset.keyFocus) === event.key,
+  );
+  const target = keyed.find((it) => row?.contains(it)) ?? keyed.find((it) => !it.closest("[data-row]"));
   if (!target || panel?.open) return;
   event.preventDefault();
-  target.matches("input,select,textarea") ? target.focus() : target.click();
+  if (target.dataset.keyFocus || target.matches("input,select,textarea")) target.focus();
+  else target.click();
+  // A fold that a key opens is there to be typed in.
+  if (target.matches("summary")) target.closest("details[open]")?.querySelector<HTMLElement>("textarea,input:not([type=hidden])")?.focus();
 });
 
 // j and k walk the rows of a queue (data-walk on the list, data-row on each row).

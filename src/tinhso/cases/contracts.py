@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 CASE_SUBMITTED = events.declare("case.submitted", "An application was handed in; data: procedure, agency, unit.")
 CASE_RECEIVED = events.declare("case.received", "The one-stop counter took the application; the clock runs.")
+CASE_CLAIMED = events.declare("case.claimed", "An officer took a task, or gave it back; data: task, claimed.")
 CASE_MOVED = events.declare("case.moved", "A task was completed; data: task, outcome.")
 CASE_PAUSED = events.declare("case.paused", "The applicant is asked for a supplement; the clock stands.")
 CASE_RESUMED = events.declare("case.resumed", "The applicant answered; the clock runs again.")

@@ -3,10 +3,11 @@
 from .casepage import case, case_ref, diagram, paper, timeline
 from .catalogue import life_events, procedure, procedures
 from .drafts import draft, drafts, view_draft
-from .inbox import inbox, inbox_counts, next_task
-from .lists import cases_in, counts_by_unit, my_cases, track, visible_refs
+from .inbox import inbox, inbox_counts, neighbours, next_task
+from .lists import agency_cases, cases_in, counts_by_unit, my_cases, statuses, track, visible_refs
 
 __all__ = [
+    "agency_cases",
     "case",
     "case_ref",
     "cases_in",
@@ -18,10 +19,12 @@ __all__ = [
     "inbox_counts",
     "life_events",
     "my_cases",
+    "neighbours",
     "next_task",
     "paper",
     "procedure",
     "procedures",
+    "statuses",
     "timeline",
     "track",
     "view_draft",

@@ -131,7 +131,7 @@ def paper(actor: Actor, case_id: UUID, name: str) -> PaperView:
     given = Paper.objects.filter(case=row, name=name, replaced_at=None).first()
     if given is None:
         raise NotFound()
-    _log_look(actor, row, model)
+    _log_look(actor, row, model, name)
     values = {key: getattr(given, key) for key in ("digest", "file_name", "media_type", "size", "added_at")}
     return paper_views([spec for spec in model.papers if spec.name == name], {name: values})[0]
 
@@ -156,16 +156,18 @@ def step_label(model: ProcedureDefinition, step: str) -> str:
     return next((str(found.label) for found in model.steps if found.name == step), step)
 
 
-def _log_look(actor: Actor, row: Case, model: ProcedureDefinition) -> None:
-    """Leave a row in the access log of each person whom the case names, the applicant first."""
+def _log_look(actor: Actor, row: Case, model: ProcedureDefinition, part: str = "") -> None:
+    """Leave a row in the access log of each person whom the case names, the applicant first. `part` is the paper
+    that was opened; each is a look of its own."""
     if not actor.is_officer:
         return
-    key = f"cases.look:{actor.post}:{row.pk}"
+    key = f"cases.look:{actor.post}:{row.pk}:{part}"
     if cache.add(key, 1, LOOK_AGAIN.total_seconds()):
         values = form.from_json(model, row.form)
         named = [row.person, *(form.person_of(values[spec.name]) for spec in model.form if spec.type == "person")]
         purpose = _("Giải quyết hồ sơ %(code)s") % {"code": row.code}
-        note_looks(actor.for_case(row.pk, purpose), list(dict.fromkeys(one for one in named if one)), purpose)
+        named_once = list(dict.fromkeys(one for one in named if one))
+        note_looks(actor.for_case(row.pk, purpose), named_once, purpose, "papers" if part else "personal")
 
 
 def _task_view(actor: Actor, model: ProcedureDefinition, row: Case, task: Task) -> TaskView:

@@ -1,6 +1,6 @@
 """The desk's queue: open tasks by due time, one range of one partial index, no exact counts."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -17,19 +17,40 @@ from ..models import Task
 from .casepage import _task_view, step_label, title
 
 Scope = Literal["mine", "unit", "all"]
+Due = Literal["", "late", "today", "week"]
 MANY = 100
 
 
-def inbox(actor: Actor, scope: Scope = "unit", *, search: str = "", after: str = "", limit: int = 25) -> InboxPage:
+def inbox(
+    actor: Actor,
+    scope: Scope = "unit",
+    *,
+    search: str = "",
+    procedure: str = "",
+    status: int | None = None,
+    claimed: bool | None = None,
+    due: Due = "",
+    after: str = "",
+    limit: int = 25,
+) -> InboxPage:
     """Open tasks by due time. `mine`: claimed by the actor's post; `unit`: of its roles in its agency; `all`: of its
-    agency. `search` is a dossier code or words of the applicant's or the subject's name. `after` is the cursor that
-    the page before gave."""
+    agency. `search` is a dossier code or words of the applicant's or the subject's name; `status` one of
+    `models.Status`; `claimed` whether somebody has taken the task; `due` late, by the end of today or within seven
+    days. `after` is the cursor that the page before gave."""
     rows = _open(actor, scope).select_related("case").order_by("due_at", "id")
     for word in fold(search).split():
         rows = rows.filter(case__search__contains=word)
+    if procedure:
+        rows = rows.filter(case__procedure=procedure)
+    if status is not None:
+        rows = rows.filter(case__status=status)
+    if claimed is not None:
+        rows = rows.filter(claimed_by__isnull=not claimed)
+    if due:
+        rows = _due(rows, due)
     if after:
-        due, task_id = _cursor(after)
-        rows = rows.filter(Q(due_at__gt=due) | Q(due_at=due, id__gt=task_id), due_at__gte=due)
+        moment, task_id = _cursor(after)
+        rows = rows.filter(Q(due_at__gt=moment) | Q(due_at=moment, id__gt=task_id), due_at__gte=moment)
     found = list(rows[: limit + 1])
     now = timezone.now()
     last = found[limit - 1] if len(found) > limit else None
@@ -37,6 +58,22 @@ def inbox(actor: Actor, scope: Scope = "unit", *, search: str = "", after: str =
         tuple(_row(actor, task, now) for task in found[:limit]),
         f"{last.due_at.isoformat()}_{last.pk}" if last and last.due_at else "",
     )
+
+
+def neighbours(actor: Actor, task_id: UUID | None, *, before: int = 3, after: int = 7) -> tuple[InboxRow, ...]:
+    """The queue of the actor's unit around a task: those due just before it, itself while it is open, those due
+    just after. The head of the queue where there is no such task."""
+    rows = _open(actor, "unit").select_related("case").order_by("due_at", "id")
+    here = Task.objects.filter(pk=task_id, due_at__isnull=False).first() if task_id else None
+    if here is None:
+        found = list(rows[: before + 1 + after])
+    else:
+        due = here.due_at
+        earlier = rows.filter(Q(due_at__lt=due) | Q(due_at=due, id__lt=here.pk), due_at__lte=due)
+        later = rows.filter(Q(due_at__gt=due) | Q(due_at=due, id__gte=here.pk), due_at__gte=due)
+        found = [*reversed(earlier.reverse()[:before]), *later[: after + 1]]
+    now = timezone.now()
+    return tuple(_row(actor, task, now) for task in found)
 
 
 def inbox_counts(actor: Actor) -> dict[str, str]:
@@ -69,8 +106,18 @@ def _open(actor: Actor, scope: str) -> QuerySet[Task]:
     rows = Task.objects.filter(completed_at=None, due_at__isnull=False)
     if scope == "mine":
         return rows.filter(claimed_by=actor.post)
+    if not actor.may("case.see-agency"):
+        return rows.none()
     rows = rows.filter(agency__in=policy.desks(actor.agency))
     return rows.filter(role__in=sorted(actor.roles)) if scope == "unit" else rows
+
+
+def _due(rows: QuerySet[Task], due: Due) -> QuerySet[Task]:
+    now = timezone.localtime()
+    if due == "late":
+        return rows.filter(due_at__lt=now)
+    tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return rows.filter(due_at__gte=now, due_at__lt=tomorrow if due == "today" else tomorrow + timedelta(days=6))
 
 
 def _cursor(text: str) -> tuple[datetime, UUID]:

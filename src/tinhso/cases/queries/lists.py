@@ -32,6 +32,34 @@ def visible_refs(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, CaseRef]:
     return {pk: CaseRef(pk, code) for pk, code in rows}
 
 
+def agency_cases(
+    actor: Actor,
+    *,
+    search: str = "",
+    procedure: str = "",
+    status: int | None = None,
+    after: str = "",
+    limit: int = 25,
+) -> CasePage:
+    """All the cases that an officer may see, open and ended, newest first. `search` is a dossier code or words of
+    the applicant's or the subject's name."""
+    if not actor.is_officer:
+        raise NotFound()
+    rows = Case.objects.filter(policy.visible(actor))
+    if procedure:
+        rows = rows.filter(procedure=procedure)
+    if status is not None:
+        rows = rows.filter(status=status)
+    for word in fold(search).split():
+        rows = rows.filter(search__contains=word)
+    return _page(rows, after, limit)
+
+
+def statuses() -> dict[int, str]:
+    """The ten states of the National Public Service Portal, in the reader's language."""
+    return {int(code): str(Status(code).label) for code in Status}
+
+
 def cases_in(
     actor: Actor,
     unit: str,

@@ -14,7 +14,7 @@ from tinhso.kernel.errors import Conflict, Forbidden, Invalid, NotFound, StaleRe
 
 from .. import policy, timeline, workflow
 from ..bpmn import PLATFORM
-from ..contracts import CASE_PAUSED, CaseRef
+from ..contracts import CASE_CLAIMED, CASE_PAUSED, CaseRef
 from ..definitions import ProcedureDefinition, Step
 from ..models import Case, Pause, Status, Task
 from .moving import close, end, move, say_ended, where
@@ -33,6 +33,7 @@ def claim(actor: Actor, task_id: UUID) -> CaseRef:
         task.save(update_fields=["claimed_by", "claimed_name"])
         timeline.write(actor, case, "claimed", task.step, at=timezone.now())
         audit.record(actor, "case.claim", f"case:{case.pk}", task=str(task.pk), step=task.step)
+        events.publish(actor, CASE_CLAIMED, f"case:{case.pk}", task=task.step, claimed=True, **where(case))
     return CaseRef(case.pk, case.code)
 
 
@@ -47,6 +48,7 @@ def release(actor: Actor, task_id: UUID) -> CaseRef:
         task.save(update_fields=["claimed_by", "claimed_name"])
         timeline.write(actor, case, "released", task.step, at=timezone.now())
         audit.record(actor, "case.release", f"case:{case.pk}", task=str(task.pk), step=task.step)
+        events.publish(actor, CASE_CLAIMED, f"case:{case.pk}", task=task.step, claimed=False, **where(case))
     return CaseRef(case.pk, case.code)
 
 
@@ -59,10 +61,15 @@ def complete(
     A supplement is asked once, fully and in writing: it stops the clock. Approval records the decision; the paper
     is made and signed in the background, and the case shows that until it is so. NotFound for another agency's
     case, Forbidden for another role's task, Conflict naming who did it where it is done, StaleRevision where the
-    case changed after the page (`revision`) was shown.
+    case changed after the page (`revision`) was shown. What the same officer sends a second time has been done.
     """
     with transaction.atomic():
-        case, task = _task(actor, task_id)
+        try:
+            case, task = _task(actor, task_id)
+        except Conflict:
+            if (again := _sent_again(actor, task_id, outcome)) is None:
+                raise
+            return again
         if task.claimed_by:
             _not_taken(actor, task)
         if revision is not None and revision != case.revision:
@@ -148,6 +155,13 @@ def _task(actor: Actor, task_id: UUID) -> tuple[Case, Task]:
     if not policy.may_do(actor, task):
         raise Forbidden(_("Bước này do vị trí khác thực hiện."))
     return case, task
+
+
+def _sent_again(actor: Actor, task_id: UUID, outcome: str) -> CaseRef | None:
+    """The case, where this very officer has completed the task so already: a button pressed twice, a lost answer."""
+    row = Task.objects.filter(pk=task_id, outcome=outcome, completed_by=actor.post or actor.account)
+    case = row.values_list("case_id", "case__code", "completed_name").first()
+    return CaseRef(case[0], case[1]) if case and case[2] == actor.name else None
 
 
 def done_already(case: Case, task: Task) -> Conflict:

@@ -1,12 +1,17 @@
 """The life of a case, from the form to its end."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tinhso.cases import queries, services
 from tinhso.cases.models import Case, CaseEvent, Pause, Task
+from tinhso.identity.models import Access
 from tinhso.kernel.errors import Conflict, Forbidden, Invalid, NotFound, StaleRevision
+from tinhso.kernel.models import Event
 
 from .conftest import RAW, agrees, do, filled, open_task, photograph
 
@@ -150,10 +155,21 @@ def test_the_applicant_withdraws(submitted, commune, mother) -> None:
 
 def test_who_is_second_is_told_who_was_first(submitted, commune) -> None:
     task = open_task(submitted.id)
-    services.complete(commune.at("one-stop"), task.pk, "done")
-    with pytest.raises(Conflict) as late:
-        services.complete(commune.at("one-stop"), task.pk, "done")
-    assert "Cán bộ one-stop 13225" in str(late.value.detail)
+    officer = commune.at("one-stop")
+    services.complete(officer, task.pk, "done")
+    colleague = replace(officer, name="Đồng nghiệp cùng vị trí")
+    for second, outcome in ((colleague, "done"), (officer, "refuse")):
+        with pytest.raises(Conflict) as late:
+            services.complete(second, task.pk, outcome)
+        assert "Cán bộ one-stop 13225" in str(late.value.detail)
+
+
+def test_what_one_officer_sends_twice_is_done_once(submitted, commune) -> None:
+    task = open_task(submitted.id)
+    first = services.complete(commune.at("one-stop"), task.pk, "done", revision=1)
+    assert services.complete(commune.at("one-stop"), task.pk, "done", revision=1) == first == submitted
+    assert Task.objects.filter(case=submitted.id).count() == 2
+    agrees(submitted.id)
 
 
 def test_a_claim_keeps_colleagues_off(submitted, commune) -> None:
@@ -259,3 +275,67 @@ def test_anybody_with_the_code_sees_the_status_only(submitted) -> None:
     assert "Hoa" not in str(tracked)
     with pytest.raises(NotFound):
         queries.track("H31.15-990101-0001")
+
+
+def test_a_claim_and_its_return_are_heard_on_the_desks_of_the_agency(submitted, commune) -> None:
+    task = open_task(submitted.id)
+    services.claim(commune.at("one-stop"), task.pk)
+    services.release(commune.at("one-stop"), task.pk)
+    heard = Event.objects.filter(name="case.claimed", subject=f"case:{submitted.id}").order_by("id")
+    assert [event.data["claimed"] for event in heard] == [True, False]
+    assert {event.data["agency"] for event in heard} == {str(commune.agency.pk)}
+
+
+def test_the_inbox_is_narrowed_by_procedure_state_claim_and_due_time(permit, mother, commune) -> None:
+    refs = [services.submit(mother, filled(mother)) for _ in range(4)]
+    officer = commune.at("one-stop")
+    tasks = [open_task(ref.id) for ref in refs]
+    now = timezone.localtime()
+    midnight = now.replace(hour=23, minute=59, second=59, microsecond=999_999)
+    dues = (now - timedelta(days=1), midnight, now + timedelta(days=4), now + timedelta(days=9))
+    for task, due in zip(tasks, dues, strict=True):
+        Task.objects.filter(pk=task.pk).update(due_at=due)
+    services.claim(officer, tasks[2].pk)
+
+    def codes(**asked: Any) -> list[str]:
+        return [row.code for row in queries.inbox(officer, "unit", **asked).rows]
+
+    everything = [ref.code for ref in refs]
+    assert codes() == everything
+    assert (codes(due="late"), codes(due="today")) == (everything[:1], everything[1:2])
+    assert codes(due="week") == everything[1:3]
+    assert codes(claimed=True) == everything[2:3]
+    assert codes(claimed=False) == everything[:2] + everything[3:]
+    assert (codes(status=1), codes(status=4)) == (everything, [])
+    assert (codes(procedure=permit), codes(procedure="trial.other")) == (everything, [])
+
+
+def test_neighbours_are_those_due_around_a_task(permit, mother, commune) -> None:
+    refs = [services.submit(mother, filled(mother)) for _ in range(6)]
+    officer = commune.at("one-stop")
+    order = [row.code for row in queries.inbox(officer, "unit").rows]
+    middle = next(open_task(ref.id) for ref in refs if ref.code == order[3])
+    assert [row.code for row in queries.neighbours(officer, middle.pk, before=2, after=1)] == order[1:5]
+    services.complete(officer, middle.pk, "done")
+    assert [row.code for row in queries.neighbours(officer, middle.pk, before=2, after=1)] == [*order[1:3], *order[4:6]]
+    assert [row.code for row in queries.neighbours(officer, None, before=1, after=1)] == [*order[:3]]
+
+
+def test_all_cases_of_an_agency_stay_with_it(permit, mother, commune, neighbour) -> None:
+    refs = [services.submit(mother, filled(mother)) for _ in range(3)]
+    officer = commune.at("civil-status")
+    page = queries.agency_cases(officer, limit=2)
+    rest = queries.agency_cases(officer, limit=2, after=page.next)
+    assert [c.code for c in (*page.cases, *rest.cases)] == [ref.code for ref in reversed(refs)]
+    assert [c.code for c in queries.agency_cases(officer, search=refs[1].code).cases] == [refs[1].code]
+    assert queries.agency_cases(officer, status=10).cases == ()
+    assert queries.agency_cases(neighbour.at("one-stop")).cases == ()
+    with pytest.raises(NotFound):
+        queries.agency_cases(mother)
+
+
+def test_each_paper_that_is_opened_is_a_look_of_its_own(submitted, commune, mother) -> None:
+    queries.case(commune.at("one-stop"), submitted.id)
+    queries.paper(commune.at("one-stop"), submitted.id, "photo")
+    seen = Access.objects.filter(person_id=mother.person, post_id=commune.at("one-stop").post)
+    assert sorted(seen.values_list("fields", flat=True)) == ["papers", "personal"]
