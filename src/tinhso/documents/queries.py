@@ -1,11 +1,14 @@
 """What documents answers."""
 
 import hashlib
+import socket
 from collections.abc import Iterator
 from io import BytesIO
 from typing import IO, Any, BinaryIO
+from urllib.parse import urlsplit
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -160,3 +163,14 @@ def check_file(file: IO[bytes]) -> tuple[str, list[SignatureCheck]]:
 def damaged_blobs() -> Iterator[Fault]:
     """Every blob whose bytes are gone or changed."""
     return blobs.damaged()
+
+
+def trust_services_answer(seconds: float = 1.0) -> bool:
+    """Whether whoever gives time stamps and the state of certificates (TRUST_URL) can be reached."""
+    address = urlsplit(settings.TRUST_URL)
+    port = address.port or (443 if address.scheme == "https" else 80)
+    try:
+        with socket.create_connection((address.hostname or "", port), seconds):
+            return True
+    except OSError:
+        return False

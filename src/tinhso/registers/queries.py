@@ -23,7 +23,7 @@ from . import filters, policy
 from .contracts import Count, Difference, Page, Record, RecordRef, RegisterRef, Version
 from .look_ups import display_many
 from .looks import note_looks
-from .models import RecordVersion
+from .models import RecordVersion, SchemaWork
 from .services import rows
 from .shape import KIND, Row, Shape, carried, shape
 
@@ -234,6 +234,12 @@ def in_words(of: Shape, records: Sequence[Record], names: Sequence[str]) -> list
                 words[name] = field.kind.display(value, field.options)
         found.append(words)
     return found
+
+
+def schema_work_left() -> list[tuple[str, str, str]]:
+    """What applied packs left to be done in the background: (register, what, why it failed last time or "")."""
+    rows = SchemaWork.objects.filter(done_at=None).order_by("pk")
+    return list(rows.values_list("register", "what", "error"))
 
 
 def by_case(case: UUID) -> list[RecordRef]:

@@ -1,12 +1,13 @@
 """Packs: folders of declarations that the engines run. Read, check, plan, apply."""
 
 from .definitions import Words
-from .loader import Fault, LoadedDefinition, LoadedPack, load
-from .queries import Compiled, compiled, in_force, names
+from .loader import Fault, LoadedDefinition, LoadedPack, digest, load
+from .queries import Applied, Compiled, applied, compiled, in_force, names
 from .registry import Change, Kind, definition_kind
 from .services import apply, check, plan, read
 
 __all__ = [
+    "Applied",
     "Change",
     "Compiled",
     "Fault",
@@ -14,10 +15,12 @@ __all__ = [
     "LoadedDefinition",
     "LoadedPack",
     "Words",
+    "applied",
     "apply",
     "check",
     "compiled",
     "definition_kind",
+    "digest",
     "in_force",
     "load",
     "names",

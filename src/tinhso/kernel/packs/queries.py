@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from django.db.models import Count
+
 from ..errors import NotFound
-from ..models import Definition
+from ..models import Definition, Pack
 from .registry import kinds
 
 
@@ -19,6 +22,17 @@ class Compiled:
     version: int
     digest: str
     model: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A pack as it was last applied; `definitions` says how many of each kind are in force."""
+
+    name: str
+    version: str
+    digest: str
+    applied_at: datetime
+    definitions: Mapping[str, int]
 
 
 @lru_cache(maxsize=2_000)
@@ -48,6 +62,18 @@ def in_force(kind: str) -> list[Compiled]:
     return [
         Compiled(name, pack, version, digest, _model(kind, digest, name, version))
         for name, pack, version, digest in rows.values_list("name", "pack_id", "version", "digest")
+    ]
+
+
+def applied() -> list[Applied]:
+    """Every pack that was applied, by name."""
+    counts: dict[str, dict[str, int]] = {}
+    rows = Definition.objects.filter(retired_at=None).values("pack_id", "kind").annotate(count=Count("pk"))
+    for row in rows.order_by("pack_id", "kind"):
+        counts.setdefault(row["pack_id"], {})[row["kind"]] = row["count"]
+    return [
+        Applied(pack.name, pack.version, pack.digest, pack.applied_at, counts.get(pack.name, {}))
+        for pack in Pack.objects.order_by("name")
     ]
 
 

@@ -5,14 +5,39 @@ from django.utils.translation import gettext_lazy as _
 
 from tinhso.portals.design import NavItem
 
-from . import design, views
+from . import agencies, audit, calendar, design, jobs, packs, units, views
 
 NAV = [
     NavItem("/admin", _("Tình trạng"), "jobs.see"),
+    NavItem("/admin/goi", _("Gói"), "packs.apply"),
+    NavItem("/admin/don-vi", _("Đơn vị hành chính"), "territory.edit"),
+    NavItem("/admin/co-quan", _("Cơ quan"), "agencies.edit"),
+    NavItem("/admin/lich", _("Lịch làm việc"), "calendar.edit"),
+    NavItem("/admin/viec", _("Việc chạy nền"), "jobs.see"),
+    NavItem("/admin/nhat-ky", _("Nhật ký"), "audit.see"),
     NavItem("/admin/design", _("Giao diện")),
 ]
 
 urlpatterns = [
     path("admin", views.home, name="admin"),
+    path("admin/goi", packs.page, name="admin-packs"),
+    path("admin/goi/ke-hoach", packs.plan, name="admin-plan"),
+    path("admin/goi/ap-dung", packs.apply, name="admin-apply"),
+    path("admin/don-vi", units.page, name="admin-units"),
+    path("admin/don-vi/sap-xep/<str:on>", units.reform, name="admin-reform"),
+    path("admin/don-vi/<str:code>", units.unit, name="admin-unit"),
+    path("admin/co-quan", agencies.page, name="admin-agencies"),
+    path("admin/co-quan/<uuid:agency>", agencies.agency, name="admin-agency"),
+    path("admin/co-quan/<uuid:agency>/giao", agencies.assign, name="admin-assign"),
+    path("admin/co-quan/thoi/<uuid:seat>", agencies.end, name="admin-seat-end"),
+    path("admin/lich", calendar.page, name="admin-calendar"),
+    path("admin/lich/dat", calendar.put, name="admin-calendar-put"),
+    path("admin/lich/bo/<str:day>", calendar.clear, name="admin-calendar-clear"),
+    path("admin/viec", jobs.page, name="admin-jobs"),
+    path("admin/viec/<int:job>/chay-lai", jobs.retry, name="admin-job-retry"),
+    path("admin/nhat-ky", audit.page, name="admin-audit"),
+    path("admin/nhat-ky/niem-phong", audit.ask, name="admin-seals-ask"),
+    path("admin/nhat-ky/niem-phong/<uuid:check>", audit.check, name="admin-seals"),
+    path("admin/nhat-ky/niem-phong/<uuid:check>/tien-do", audit.progress, name="admin-seals-progress"),
     path("admin/design", design.page, name="design"),
 ]

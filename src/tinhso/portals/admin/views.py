@@ -1,17 +1,16 @@
-"""Administration, for a commune's one IT person: what is applied, what runs, what is broken."""
+"""/admin: how the platform is, on one page, for a commune's one IT person."""
 
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob, ProcrastinateWorker
 
-from tinhso.kernel import packs, seal
-from tinhso.kernel.packs.registry import kinds
+from tinhso.documents import queries as documents
+from tinhso.kernel import health, jobs, packs, seal
 from tinhso.kernel.policy import may, route
 from tinhso.portals import assets
 
@@ -21,60 +20,57 @@ SEAL_LATE = timedelta(minutes=5)
 
 @route(may("jobs.see"))
 def home(request: HttpRequest) -> HttpResponse:
-    """Health, packs, jobs, seals on one page."""
-    jobs = list(
-        ProcrastinateJob.objects.filter(status__in=("todo", "doing", "failed"))
-        .values("queue_name")
-        .annotate(
-            todo=Count("id", Q(status="todo")),
-            doing=Count("id", Q(status="doing")),
-            failed=Count("id", Q(status="failed")),
-        )
-        .order_by("queue_name")
-    )
-    sealed_at = ProcrastinateEvent.objects.filter(job__task_name="kernel.seal", type="succeeded").aggregate(
-        last=Max("at")
-    )["last"]
-    return render(
-        request,
-        "admin/home.html",
-        {
-            "health": _health(sealed_at, sum(job["failed"] for job in jobs)),
-            "packs": _packs(),
-            "jobs": jobs,
-            "streams": [stream.name for stream in seal.streams()],
-            "sealed_at": sealed_at,
-        },
-    )
-
-
-def _packs() -> list[dict[str, Any]]:
-    """The packs in force, each with how many definitions of each kind it brings."""
-    found: dict[str, dict[str, int]] = {}
-    for kind in kinds():
-        for definition in packs.in_force(kind.name):
-            counts = found.setdefault(definition.pack, {})
-            counts[kind.name] = counts.get(kind.name, 0) + 1
-    return [{"name": name, "definitions": counts, "total": sum(counts.values())} for name, counts in found.items()]
+    """Health, packs, jobs and seals."""
+    queues = jobs.queues(request.actor)  # type: ignore[attr-defined]
+    sealed_at = jobs.last_done("kernel.seal")
+    context = {
+        "health": _health(sealed_at, sum(queue.failed for queue in queues)),
+        "packs": packs.applied(),
+        "queues": queues,
+        "streams": [(stream.name, seal.sealed_rows(stream.name)) for stream in seal.streams()],
+        "sealed_at": sealed_at,
+    }
+    return render(request, "admin/home.html", context)
 
 
 def _health(sealed_at: Any, failed: int) -> list[dict[str, Any]]:
     now = timezone.now()
-    beat = ProcrastinateWorker.objects.aggregate(last=Max("last_heartbeat"))["last"]
+    beat = jobs.last_heartbeat()
     working = beat is not None and now - beat < WORKER_SILENT
     sealing = sealed_at is not None and now - sealed_at < SEAL_LATE
+    disk = health.disk()
+    size = filesizeformat(health.database_bytes())
+    free = _("Còn %(free)s") % {"free": filesizeformat(disk.free)}
     return [
-        _line(_("Cơ sở dữ liệu"), True, _("Trả lời"), "", ""),
-        _line(_("Việc chạy nền"), working, _("Đang chạy"), _("Không chạy"), _("Bắt đầu bằng lệnh: tinhso worker")),
-        _line(_("Việc hỏng"), not failed, _("Không có"), _("Có việc hỏng"), _("Xem bảng việc chạy nền bên dưới")),
-        _line(_("Niêm phong"), sealing, _("Mỗi phút một lần"), _("Chậm"), _("Niêm phong chạy cùng việc chạy nền")),
+        _line(_("Cơ sở dữ liệu"), True, _("Trả lời, %(size)s") % {"size": size}),
+        _line(
+            _("Tiến trình chạy nền"), working, _("Đang chạy"), _("Không chạy"),
+            _("Bắt đầu bằng lệnh: tinhso procrastinate worker"),
+        ),
+        _line(
+            _("Việc hỏng"), not failed, _("Không có"), _("Có %(n)s việc hỏng") % {"n": failed},
+            _("Xem từng việc và cho chạy lại"), href="/admin/viec",
+        ),
+        _line(
+            _("Niêm phong"), sealing, _("Mỗi phút một lần"), _("Chậm"),
+            _("Niêm phong do tiến trình chạy nền làm; xem tiến trình ấy có chạy không"),
+        ),
+        _line(
+            _("Đĩa chứa tệp"), not disk.is_low, free, free,
+            _("Xoá bớt tệp không thuộc nền tảng hoặc gắn thêm đĩa; hết chỗ thì người dân không nộp được giấy tờ"),
+        ),
+        _line(
+            _("Dịch vụ tin cậy (dấu thời gian, chứng thư)"), documents.trust_services_answer(), _("Trả lời"),
+            _("Không trả lời"), _("Giấy tờ chờ ký sẽ được ký khi dịch vụ trả lời lại: tinhso trust serve"),
+        ),
         _line(_("Giao diện"), bool(assets.manifest()), _("Đã dựng"), _("Chưa dựng"), _("Dựng bằng lệnh: make build")),
-    ]
+    ]  # fmt: skip
 
 
-def _line(text: str, well: bool, good: str, bad: str, advice: str) -> dict[str, Any]:
+def _line(text: str, well: bool, good: str, bad: str = "", advice: str = "", *, href: str = "") -> dict[str, Any]:
     return {
         "text": text,
+        "href": href,
         "kind": "done" if well else "late",
         "status": good if well else bad,
         "hint": "" if well else advice,
