@@ -246,9 +246,6 @@ def drop_paper(request: Any, draft_id: UUID, name: str) -> HttpResponse:
 @route(citizen)
 def check(request: Any, draft_id: UUID) -> HttpResponse:
     """All answers at once, each with its way back; and the button that hands them in, once whatever is repeated."""
-    draft = cases.draft(request.actor, draft_id)
-    if draft.case:
-        return redirect("submitted", draft.id)
     errors: Errors = {}
     if request.method == "POST":
         if "later" in request.POST:
@@ -259,7 +256,10 @@ def check(request: Any, draft_id: UUID) -> HttpResponse:
             errors = error.errors
         else:
             return redirect("submitted", draft_id)
-    elif faults(request, draft):
+    draft = cases.draft(request.actor, draft_id)
+    if draft.case:
+        return redirect("submitted", draft.id)
+    if not errors and faults(request, draft):
         return redirect("draft", draft.id)
     lines = [(where(draft, path, back=True), message) for path, found in errors.items() for message in found]
     context = frame(
