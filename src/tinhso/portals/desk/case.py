@@ -216,7 +216,7 @@ def _state(found: CaseView) -> dict[str, Any]:
     asked = found.supplement
     return {
         "case": found,
-        "kind": "late" if found.late and not found.ended_at else KINDS[found.status_code],
+        "kind": KINDS[found.status_code],
         "steps": names,
         "at": at,
         "signing": _signing(found),
