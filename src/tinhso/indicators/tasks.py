@@ -1,7 +1,9 @@
 """When figures are recomputed: soon after their rows move, and all of them each night."""
 
+from contextlib import suppress
 from datetime import date, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -42,12 +44,9 @@ def refresh_all(timestamp: int) -> None:
 
 def _soon(indicator: str, since: date) -> None:
     """Queue a recomputation unless one waits already: a hundred cases in a second make one."""
-    try:
-        refresh.configure(queueing_lock=f"indicators.refresh:{indicator}:{since}").defer(
-            indicator=indicator, since=since.isoformat()
-        )
-    except AlreadyEnqueued:
-        return
+    waiting = refresh.configure(queueing_lock=f"indicators.refresh:{indicator}:{since}")
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        waiting.defer(indicator=indicator, since=since.isoformat())
 
 
 def _last_month() -> date:

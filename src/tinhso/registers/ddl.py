@@ -8,12 +8,14 @@ its comment; a check, key, index or view carries the digest of its own definitio
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.db.utils import OperationalError
 from django.utils.translation import gettext as _
+from procrastinate.exceptions import AlreadyEnqueued
 
 from tinhso.kernel import packs
 from tinhso.kernel.actor import Actor
@@ -135,7 +137,8 @@ def _do(shape: Shape, todo: Sequence[Step]) -> None:
     if waits:
         from .tasks import schema_work
 
-        schema_work.defer()
+        with suppress(AlreadyEnqueued), transaction.atomic():
+            schema_work.defer()
 
 
 def _stands(register: str) -> bool:
