@@ -86,6 +86,8 @@ async def _measure(
     begun = time.perf_counter()
     await asyncio.gather(*(_send(port, requests, good, begun + seconds, measured) for _ in range(connections)))
     measured.seconds = time.perf_counter() - begun
+    if not measured.times:
+        raise RuntimeError("nothing was left to send")
     return measured
 
 

@@ -1,15 +1,13 @@
-"""A whole platform for one benchmark: a database of its own beside DATABASE_URL's, files of its own, the web server
-started by the very command of `make run`, and a worker. All of it is gone afterwards.
+"""What benchmarks run on: a database and files of their own, beside DATABASE_URL's and gone afterwards; web server and
+worker by the very commands of `make run`.
 
-`enter()` must come before Django's models are imported; `Running` starts the processes.
+`enter()` comes before Django's models are imported; `Running` starts the processes.
 """
 
 import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 import urllib.error
@@ -23,20 +21,22 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
-SUFFIX = "_bench_web"
 
 
 @contextmanager
-def enter() -> Iterator[Path]:
-    """Point this process and its children at an empty database and an empty `var`, and set Django up. Yields `var`."""
+def enter(suffix: str) -> Iterator[Path]:
+    """Point this process and its children at an empty database (that of DATABASE_URL with `suffix` to its name) and an
+    empty `var`, and set Django up. Yields `var`."""
     beside = os.environ["DATABASE_URL"]
     parts = urlsplit(beside)
-    name = parts.path.lstrip("/") + SUFFIX
+    name = f"{parts.path.lstrip('/')}_{suffix}"
     var = Path(tempfile.mkdtemp(prefix="tinhso-bench-"))
     os.environ |= {
         "DATABASE_URL": urlunsplit(parts._replace(path=f"/{name}")),
         "TINHSO_VAR": str(var),
         "TINHSO_PORT": str(free_port()),
+        "TINHSO_NATIONAL_ID_PORT": str(free_port()),
+        "TINHSO_TRUST_PORT": str(free_port()),
         "DJANGO_SETTINGS_MODULE": "tinhso.project.settings.embedded",
         "PYTHONPATH": str(ROOT / "src"),
     }
@@ -45,7 +45,6 @@ def enter() -> Iterator[Path]:
         import django
 
         django.setup()
-        (var / "static").mkdir()
         yield var
     finally:
         _administer(beside, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -77,26 +76,19 @@ def settings_of_the_database() -> str:
 
 
 class Running:
-    """Web server and worker, until the `with` is left. `pause` stops the worker in its tracks, `go_on` wakes it."""
+    """Web server and worker, until the `with` is left."""
 
     def __init__(self, var: Path) -> None:
-        from tinhso.project.embedded.yard import web_command
+        from tinhso.project.embedded.yard import processes
 
         self.port = int(os.environ["TINHSO_PORT"])
-        self.var = var
-        self.commands = {
-            "web": [str(part) for part in web_command("127.0.0.1", self.port)],
-            "worker": [sys.executable, "-m", "tinhso", "procrastinate", "worker", "--concurrency", "4"],
-        }
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        services = processes(var, dict(os.environ), "127.0.0.1")
+        self.web, self.worker = services["web"], services["worker"]
 
     def __enter__(self) -> "Running":
         try:
-            for name, command in self.commands.items():
-                with (self.var / f"{name}.log").open("ab") as log:
-                    self.processes[name] = subprocess.Popen(
-                        command, stdout=log, stderr=log, cwd=ROOT, env=os.environ, start_new_session=True
-                    )
+            self.web.start()
+            self.worker.start()
             self._wait()
         except BaseException:
             self.__exit__(None, None, None)
@@ -104,28 +96,27 @@ class Running:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        for process in self.processes.values():
-            for number in (signal.SIGCONT, signal.SIGTERM):
-                process.send_signal(number)
-        for process in self.processes.values():
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+        for service in (self.worker, self.web):
+            if service.process:
+                service.process.send_signal(signal.SIGCONT)
+                service.stop()
 
     def _wait(self) -> None:
         until = time.monotonic() + 60
-        while time.monotonic() < until:
+        while time.monotonic() < until and self.web.running:
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/ready", timeout=5):
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.1)
-        raise RuntimeError((self.var / "web.log").read_text()[-2_000:])
+        raise RuntimeError(self.web.log.read_text()[-2_000:])
 
-    def pause(self) -> None:
-        self.processes["worker"].send_signal(signal.SIGSTOP)
-
-    def go_on(self) -> None:
-        self.processes["worker"].send_signal(signal.SIGCONT)
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """The worker holds still: what web and database do is measured alone."""
+        assert self.worker.process
+        self.worker.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.worker.process.send_signal(signal.SIGCONT)

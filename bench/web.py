@@ -1,10 +1,10 @@
-
 """Pages and submissions per second over HTTP, with everything on, beside an empty Django view on the same server.
 
     python bench/web.py [--quick]
 
 Makes a database of its own beside DATABASE_URL's with 100,000 cases (--quick: 5,000), starts web and worker as
-`make run` does, and measures each address three times in turn. README.md says how to read the table.
+`make run` does, and measures each address three times in turn while the worker holds still; then submissions once more
+with the worker at work on what they leave behind. README.md says how to read the table.
 """
 
 import argparse
@@ -14,12 +14,12 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from io import BytesIO
 from urllib.parse import urlencode
 from uuid import UUID
 
-from _client import Answer, Measured, get, measure, request
+from _client import Answer, Measured, measure, request
 from _platform import Running, enter, settings_of_the_database
 
 ROUNDS = 3
@@ -27,6 +27,7 @@ CONNECTIONS = 8
 PROCEDURE = "civil-status.birth-registration"
 CSRF = "b" * 32
 INBOX = 30
+EMPTY = "empty view"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def fill(cases: int) -> None:
     call_command("territory", "load")
     call_command("pack", "apply")
     call_command("identity", "load")
-    call_command("demo", "load", people=5_000, cases=cases)
+    call_command("demo", "load", people=12_000, cases=cases)
 
 
 def sign_in(account: object, **more: object) -> dict[str, str]:
@@ -86,6 +87,7 @@ def citizens(number: int) -> list[Citizen]:
 def drafts(people: list[Citizen], unit: str = "") -> list[bytes]:
     """The requests that hand in a birth registration for each of these people: the first draft is filled through the
     services, the others are rows like it."""
+    from django.utils import timezone
     from PIL import Image
 
     from tinhso.cases import services
@@ -94,7 +96,7 @@ def drafts(people: list[Citizen], unit: str = "") -> list[bytes]:
 
     first = Actor(account=people[0].account, person=people[0].person, assurance=2)
     begun = services.start_draft(first, PROCEDURE, unit=unit)
-    born = date.today() - timedelta(days=9)
+    born = timezone.localdate() - timedelta(days=9)
     raw = {
         "child_name": "Nguyễn Bảo An",
         "born_on": {"day": str(born.day), "month": str(born.month), "year": str(born.year)},
@@ -131,7 +133,8 @@ def ok(answer: Answer) -> bool:
     return answer.status == 200
 
 
-def waiting_jobs() -> int:
+def left_to_do() -> int:
+    """Jobs that wait for the worker."""
     from procrastinate.contrib.django.models import ProcrastinateJob
 
     return ProcrastinateJob.objects.filter(status__in=["todo", "doing"], scheduled_at=None).count()
@@ -141,45 +144,55 @@ def run(platform_: Running, quick: bool) -> None:
     from tinhso.identity.models import Account
 
     seconds = 1.0 if quick else 4.0
-    people = citizens(400 if quick else 1_500)
+    people = citizens(1_400 if quick else 4_400)
     inbox, rest = people[:INBOX], people[INBOX:]
     officer = Account.objects.get(username="mot-cua.13141")
     desk = sign_in(officer)
     measure(platform_.port, iter(drafts(inbox, "13141")), handed_in, seconds=60, connections=1)
-    page = get(platform_.port, request("/desk", cookies=desk)).body
+    submissions = iter(drafts(rest))
     targets = [
-        Target("empty view", itertools.repeat(request("/health/live")), ok),
+        Target(EMPTY, itertools.repeat(request("/health/live")), ok),
         Target("catalogue", itertools.repeat(request("/thu-tuc")), ok),
         Target("inbox", itertools.repeat(request("/desk", cookies=desk)), ok),
-        Target("submit", iter(drafts(rest)), handed_in),
+        Target("submit", submissions, handed_in),
     ]
-    many: dict[str, list[Measured]] = {target.name: [] for target in targets}
-    alone: dict[str, list[Measured]] = {target.name: [] for target in targets}
+    with platform_.quiet():
+        found = [in_turn(platform_.port, targets, seconds)]
+    found.append(in_turn(platform_.port, [Target("submit, worker", submissions, handed_in)], seconds))
+    show({name: one for part in found for name, one in part.items()})
+    print(f"{left_to_do()} jobs are left to the worker")
+
+
+def in_turn(port: int, targets: list[Target], seconds: float) -> dict[str, tuple[list[Measured], list[Measured]]]:
+    """Each target in each round, so that what the machine does beside hits them alike; over many connections, and over
+    one."""
     for target in targets:
-        measure(platform_.port, target.requests, target.good, seconds=seconds / 2, connections=CONNECTIONS)  # warm
+        measure(port, target.requests, target.good, seconds=seconds / 4, connections=CONNECTIONS)  # warm
+    found: dict[str, tuple[list[Measured], list[Measured]]] = {target.name: ([], []) for target in targets}
     for _ in range(ROUNDS):
         for target in targets:
-            for found, connections, length in ((many, CONNECTIONS, seconds), (alone, 1, seconds / 2)):
-                found[target.name].append(
-                    measure(platform_.port, target.requests, target.good, seconds=length, connections=connections)
-                )
-    show(many, alone)
+            for to, connections, length in zip(
+                found[target.name], (CONNECTIONS, 1), (seconds, seconds / 2), strict=True
+            ):
+                to.append(measure(port, target.requests, target.good, seconds=length, connections=connections))
+    return found
 
 
-def show(many: dict[str, list[Measured]], alone: dict[str, list[Measured]]) -> None:
-    def median(found: list[Measured], what: Callable[[Measured], float]) -> float:
-        return statistics.median(map(what, found))
+def show(found: dict[str, tuple[list[Measured], list[Measured]]]) -> None:
+    def median(rounds: list[Measured], what: Callable[[Measured], float]) -> float:
+        return statistics.median(map(what, rounds))
 
-    print(f"{'':12} {f'{CONNECTIONS} connections':>34}   {'1 connection':>26}   {'ratio to':>10}")
-    print(
-        f"{'':12} {'per second':>12} {'p50 ms':>10} {'p95 ms':>10}   {'p50 ms':>12} {'p95 ms':>13}   {'empty view':>10}"
-    )
-    empty = median(many["empty view"], lambda one: one.rate)
-    for name, found in many.items():
-        rate = median(found, lambda one: one.rate)
-        p50, p95 = (median(found, lambda one, q=q: one.quantile(q)) for q in (0.5, 0.95))
-        one50, one95 = (median(alone[name], lambda one, q=q: one.quantile(q)) for q in (0.5, 0.95))
-        print(f"{name:12} {rate:12,.1f} {p50:10.1f} {p95:10.1f}   {one50:12.1f} {one95:13.1f}   {rate / empty:10.1%}")
+    print(f"{'':14} {f'{CONNECTIONS} connections':>34}   {'1 connection':>21}   {'ratio to':>10}")
+    heads = f"{'per second':>12} {'p50 ms':>10} {'p95 ms':>10}   {'p50 ms':>10} {'p95 ms':>10}   {EMPTY:>10}"
+    print(f"{'':14} {heads}")
+    empty = median(found[EMPTY][0], lambda one: one.rate)
+    for name, (many, alone) in found.items():
+        rate = median(many, lambda one: one.rate)
+        times = [median(rounds, lambda one, q=q: one.quantile(q)) for rounds in (many, alone) for q in (0.5, 0.95)]
+        print(
+            f"{name:14} {rate:12,.1f} {times[0]:10.1f} {times[1]:10.1f}   {times[2]:10.1f} {times[3]:10.1f}"
+            f"   {rate / empty:10.1%}"
+        )
 
 
 def main() -> None:
@@ -187,11 +200,10 @@ def main() -> None:
     arguments.add_argument("--quick", action="store_true", help="5,000 cases and short rounds")
     quick = arguments.parse_args().quick
     begun = time.monotonic()
-    with enter() as var:
+    with enter("web") as var:
         fill(5_000 if quick else 100_000)
-        print(
-            f"{time.monotonic() - begun:.0f} s to fill; {settings_of_the_database()}; Python {platform.python_version()}"
-        )
+        filled = time.monotonic() - begun
+        print(f"{filled:.0f} s to fill; {settings_of_the_database()}; Python {platform.python_version()}")
         with Running(var) as platform_:
             run(platform_, quick)
     print(f"{time.monotonic() - begun:.0f} s in all")
