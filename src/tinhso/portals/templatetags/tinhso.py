@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
 from django import template
@@ -25,6 +26,7 @@ from tinhso.portals.design import ICONS, STATES, Control, Words
 
 register = template.Library()
 
+SVG = '<svg class="ts-icon" viewBox="0 0 24 24" {}>{}</svg>'
 SOON = timedelta(hours=2)
 """Working time below which a due time is shown as near."""
 
@@ -44,9 +46,14 @@ def _show(component: str, /, **context: Any) -> SafeString:
 @register.simple_tag
 def icon(name: str, label: Words = "") -> SafeString:
     """A line icon; without a label it is decoration and hidden from screen readers."""
-    said = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
-    drawing = mark_safe(ICONS[name])  # noqa: S308  our own drawings
-    return format_html('<svg class="ts-icon" viewBox="0 0 24 24" {}>{}</svg>', said, drawing)
+    if not label:
+        return _decoration(name)
+    return format_html(SVG, format_html('role="img" aria-label="{}"', label), mark_safe(ICONS[name]))  # noqa: S308
+
+
+@cache
+def _decoration(name: str) -> SafeString:
+    return format_html(SVG, mark_safe('aria-hidden="true"'), mark_safe(ICONS[name]))  # noqa: S308  our own drawings
 
 
 @register.simple_tag
@@ -62,14 +69,13 @@ def button(
     """A button, or with `href` a link that looks like one. `kind`: "" (the one thing to do), secondary, danger,
     quiet. Further attributes are passed on (`name="go"`, `hx_post="/…"`, `data_key="a"`)."""
     classes = f"ts-button ts-button--{kind}" if kind else "ts-button"
-    return _show(
-        "button",
-        text=text,
-        href=href,
-        icon=icon,
-        classes=f"{classes} ts-button--small" if small else classes,
-        attributes=_attributes({"type": None if href else "submit"} | attributes),
-    )
+    if small:
+        classes += " ts-button--small"
+    drawing = _decoration(icon) if icon else ""
+    if href:
+        return format_html('<a class="{}" href="{}"{}>{}{}</a>', classes, href, _attributes(attributes), drawing, text)
+    given = _attributes({"type": "submit"} | attributes)
+    return format_html('<button class="{}"{}>{}{}</button>', classes, given, drawing, text)
 
 
 @register.simple_tag
