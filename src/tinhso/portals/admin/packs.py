@@ -16,6 +16,8 @@ from tinhso.kernel.errors import Invalid, NotFound
 from tinhso.kernel.policy import may, route
 from tinhso.registers import queries as registers
 
+from . import words
+
 COSTS = {
     "instant": gettext_lazy("tức thì"),
     "scan": gettext_lazy("đọc hết bảng, có thể mất vài phút"),
@@ -31,7 +33,13 @@ def page(request: HttpRequest) -> HttpResponse:
     applied = {pack.name: pack for pack in packs.applied()}
     shown = [_row(pack, applied.pop(pack.name, None), faults) for pack in sorted(loaded, key=lambda one: one.name)]
     shown += [
-        {"name": pack.name, "applied": pack, "kind": "neutral", "state": _("Chỉ còn trong cơ sở dữ liệu")}
+        {
+            "name": pack.name,
+            "applied": pack,
+            "counted": words.counted(pack.definitions),
+            "kind": "neutral",
+            "state": _("Chỉ còn trong cơ sở dữ liệu"),
+        }
         for pack in applied.values()
     ]
     context = {
@@ -60,7 +68,7 @@ def apply(request: HttpRequest) -> HttpResponse:
     try:
         done = packs.apply(request.actor, loaded)  # type: ignore[attr-defined]
     except Invalid as error:
-        return _plan(request, name, [words for found in error.errors.values() for words in found])
+        return _plan(request, name, [message for found in error.errors.values() for message in found])
     if done:
         messages.success(request, _("Đã áp dụng %(n)s thay đổi.") % {"n": len(done)} + " " + "; ".join(done[:20]))
     else:
@@ -106,11 +114,11 @@ def _plan(request: HttpRequest, name: str, errors: list[Any]) -> HttpResponse:
 
 def _change(kind: str, name: str, what: str, steps: list[packs.Change]) -> dict[str, Any]:
     if what == "new":
-        kind_of, words = "new", _("mới")
+        kind_of, said = "new", _("mới")
     elif what == "retire":
-        kind_of, words = "refused", _("thôi dùng")
+        kind_of, said = "refused", _("thôi dùng")
     else:
-        kind_of, words = "active", _("bản %(n)s") % {"n": what.rpartition(" ")[2]}
+        kind_of, said = "active", _("bản %(n)s") % {"n": what.rpartition(" ")[2]}
     shown = [
         {
             "what": step.what,
@@ -120,7 +128,7 @@ def _change(kind: str, name: str, what: str, steps: list[packs.Change]) -> dict[
         }
         for step in steps
     ]
-    return {"kind": kind, "name": name, "state": kind_of, "words": words, "steps": shown}
+    return {"kind": words.KINDS.get(kind, kind), "name": name, "state": kind_of, "words": said, "steps": shown}
 
 
 def _row(pack: packs.LoadedPack, applied: packs.Applied | None, faults: list[packs.Fault]) -> dict[str, Any]:
@@ -138,6 +146,7 @@ def _row(pack: packs.LoadedPack, applied: packs.Applied | None, faults: list[pac
         "title": str(pack.manifest.name) if pack.manifest else "",
         "version": pack.manifest.version if pack.manifest else "",
         "applied": applied,
+        "counted": words.counted(applied.definitions) if applied else "",
         "kind": kind,
         "state": state,
         "here": True,

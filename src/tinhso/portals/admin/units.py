@@ -96,7 +96,12 @@ def reform(request: HttpRequest, on: str) -> HttpResponse:
         old = territory.unit(share.old, _eve(day))
         if old:
             rows.setdefault(share.new, []).append(
-                {**_shown(old), "share": share.share * 100, "whole": share.share == 1}
+                {
+                    **_shown(old),
+                    "commune": old.is_commune,
+                    "share": share.share * 100,
+                    "whole": share.share == 1,
+                }
             )
     shown = []
     for code, olds in rows.items():
@@ -108,8 +113,8 @@ def reform(request: HttpRequest, on: str) -> HttpResponse:
         "on": day,
         "eve": _eve(day),
         "rows": sorted(shown, key=lambda row: row["new"]["name"]),
-        "old_count": len({share.old for share in shares}),
-        "new_count": len({share.new for share in shares}),
+        "old_count": sum(old["commune"] for olds in rows.values() for old in olds),
+        "new_count": sum(1 for olds in rows.values() if any(old["commune"] for old in olds)),
         "divided": sum(1 for share in shares if share.share != 1),
         "search": words,
     }

@@ -14,6 +14,8 @@ from tinhso.kernel import health, jobs, packs, seal
 from tinhso.kernel.policy import may, route
 from tinhso.portals import assets
 
+from . import words
+
 WORKER_SILENT = timedelta(minutes=2)
 SEAL_LATE = timedelta(minutes=5)
 
@@ -25,7 +27,7 @@ def home(request: HttpRequest) -> HttpResponse:
     sealed_at = jobs.last_done("kernel.seal")
     context = {
         "health": _health(sealed_at, sum(queue.failed for queue in queues)),
-        "packs": packs.applied(),
+        "packs": [(pack, words.counted(pack.definitions)) for pack in packs.applied()],
         "queues": queues,
         "streams": [(stream.name, seal.sealed_rows(stream.name)) for stream in seal.streams()],
         "sealed_at": sealed_at,

@@ -5,12 +5,13 @@ from django.utils.translation import gettext_lazy as _
 
 from tinhso.portals.design import NavItem
 
-from . import case, inbox, papers, registers
+from . import case, inbox, papers, registers, search
 
 NAV = [
     NavItem("/desk", _("Hàng đợi")),
     NavItem("/desk/ho-so", _("Mọi hồ sơ")),
     NavItem("/desk/so", _("Sổ"), "registers.see"),
+    NavItem("/desk/tim", _("Tìm")),
 ]
 
 urlpatterns = [
@@ -29,6 +30,7 @@ urlpatterns = [
     path("desk/ho-so/<uuid:case_id>/giay-to/<slug:name>/tep", papers.paper_file, name="desk-paper-file"),
     path("desk/ho-so/<uuid:case_id>/van-ban/<uuid:document_id>", papers.document, name="desk-document"),
     path("desk/ho-so/<uuid:case_id>/van-ban/<uuid:document_id>/tep", papers.document_file, name="desk-document-file"),
+    path("desk/tim", search.page, name="desk-search"),
     path("desk/so", registers.home, name="desk-registers"),
     path("desk/so/<str:register>", registers.register, name="desk-register"),
     path("desk/so/<str:register>/<uuid:record_id>", registers.record, name="desk-record"),
