@@ -138,8 +138,9 @@ def certificate(mother: Visitor, child: str, folder: Path) -> None:
     mother.look("genuine")
 
 
-def register_row(leader: Visitor, wall: Wall, child: str, code: str) -> None:
-    """From the figure to its rows, from the row to the record: two taps; the record names the case."""
+def register_row(leader: Visitor, registrar: Visitor, wall: Wall, child: str, code: str) -> None:
+    """From the figure to its rows, from the row to the record: two taps. The record names the case; who is in it is
+    for the officer of the register, not for the leader."""
     page, before = leader.page, leader.taps
     leader.look("wall")
     leader.portrait("ioc")
@@ -148,8 +149,12 @@ def register_row(leader: Visitor, wall: Wall, child: str, code: str) -> None:
     leader.tap(page.locator("section[aria-labelledby=rows] tbody tr a").first)
     page.wait_for_url("**/desk/so/civil-status.births/*")
     assert leader.taps - before == 2
-    leader.reads(child, code)
+    leader.reads(code)
+    expect(leader.content()).not_to_contain_text(child)
     leader.look("record")
+    registrar.open(page.url)
+    registrar.reads(child, code)
+    registrar.look("record")
 
 
 def who_looked(mother: Visitor, code: str) -> None:
@@ -209,7 +214,7 @@ def test_a_birth_is_registered(
 
         delays.append(wall.moved(wall.births, births, installation.time_of("record.created")))
         told(f"{language}, {width} px: the wall moved after {' and '.join(f'{delay:.1f} s' for delay in delays)}")
-        assert min(delays) < SOON and max(delays) < 2 * SOON, delays
+        assert max(delays) < SOON, delays
         certificate(mother, child, tmp_path)
-        register_row(leader, wall, child, code)
+        register_row(leader, registrar, wall, child, code)
         who_looked(mother, code)
