@@ -1,36 +1,26 @@
-# ruff: noqa: E402  Django is set up before its models are imported
-"""How fast records are written with everything on (checks, version, audit, event), against a hand-written INSERT of
-the same row, and by COPY against a plain COPY of the same rows; all in one run, on one connection, in this database.
+"""How fast records are written with everything on (checks, version, audit, event), beside a hand-written INSERT of the
+same row, and by COPY beside a plain COPY of the same rows; all in one run, on one connection.
 
-    python bench/registers_write.py [seconds per measure, default 3]
+    python bench/registers_write.py [--quick]
+
+Makes a database of its own beside DATABASE_URL's, with the register `demo.gardens` of packs/demo.
 """
 
-import os
-import sys
+import argparse
 import time
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tinhso.project.settings.embedded")
-import django
+from _platform import enter, settings_of_the_database
 
-django.setup()
-
-from django.db import connection, transaction
-
-from tinhso.kernel.actor import system
-from tinhso.kernel.ids import uuid7
-from tinhso.registers import services
-from tinhso.registers.contracts import NewRecord
-from tinhso.registers.shape import shape
-from tinhso.territory.services import load_facts
-
-ACTOR = system("bench")
 REGISTER = "demo.gardens"
 DAY = date(2025, 9, 1)
+SECONDS, QUICK = 3.0, 0.3
+ROWS_A_SECOND = 5_000
 
 
-def values(number: int, run: str) -> dict:
+def values(number: int, run: str) -> dict[str, Any]:
     return {
         "code": f"{run}{number}",
         "title": f"Vườn rau số {number}",
@@ -55,53 +45,71 @@ def rate(seconds: float, once: Callable[[int], None]) -> float:
     return count / (time.perf_counter() - begun)
 
 
-def insert(number: int) -> None:
-    """What a hand-written view would do: one row, one transaction, no history."""
-    row = values(number, f"{RUN}i")
-    names = ", ".join(row)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {OF.table} (id, revision, valid_from, unit, unit_on, {names})"
-            f" VALUES (%s, 1, %s, '13225', %s, {', '.join(['%s'] * len(row))})",
-            [uuid7(), DAY, DAY, *row.values()],
-        )
+def prepare() -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    call_command("territory", "load")
+    call_command("pack", "apply", "demo")
 
 
-def create(number: int) -> None:
-    services.create(ACTOR, REGISTER, values(number, f"{RUN}s"), valid_from=DAY)
+def run(seconds: float) -> None:
+    from django.db import connection, transaction
 
+    from tinhso.kernel.actor import system
+    from tinhso.kernel.ids import uuid7
+    from tinhso.registers import services
+    from tinhso.registers.contracts import NewRecord
+    from tinhso.registers.shape import shape
 
-def copy_plain(rows: int) -> float:
+    table, actor = shape(REGISTER).table, system("bench")
     names = list(values(0, ""))
-    begun = time.perf_counter()
-    with transaction.atomic(), connection.cursor() as cursor:
-        head = f"COPY {OF.table} (id, revision, valid_from, unit, unit_on, {', '.join(names)}) FROM STDIN"
-        with cursor.copy(head) as copy:
-            for number in range(rows):
-                copy.write_row([uuid7(), 1, DAY, "13225", DAY, *values(number, f"{RUN}c").values()])
-    return rows / (time.perf_counter() - begun)
 
+    def insert(number: int) -> None:
+        """What a hand-written view would do: one row, one transaction, no history."""
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {table} (id, revision, valid_from, unit, unit_on, {', '.join(names)})"
+                f" VALUES (%s, 1, %s, '13225', %s, {', '.join(['%s'] * len(names))})",
+                [uuid7(), DAY, DAY, *values(number, "i").values()],
+            )
 
-def copy_many(rows: int) -> float:
-    begun = time.perf_counter()
-    services.create_many(
-        ACTOR, REGISTER, (NewRecord(values(n, f"{RUN}m"), DAY, unit="13225") for n in range(rows)), why="bench"
-    )
-    return rows / (time.perf_counter() - begun)
+    def create(number: int) -> None:
+        services.create(actor, REGISTER, values(number, "s"), valid_from=DAY)
 
+    def copy_plain(rows: int) -> float:
+        begun = time.perf_counter()
+        with transaction.atomic(), connection.cursor() as cursor:
+            head = f"COPY {table} (id, revision, valid_from, unit, unit_on, {', '.join(names)}) FROM STDIN"
+            with cursor.copy(head) as copy:
+                for number in range(rows):
+                    copy.write_row([uuid7(), 1, DAY, "13225", DAY, *values(number, "c").values()])
+        return rows / (time.perf_counter() - begun)
 
-RUN = f"b{int(time.time())}-"
-OF = shape(REGISTER)
-load_facts(ACTOR)
-seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 3.0
-try:
+    def copy_many(rows: int) -> float:
+        begun = time.perf_counter()
+        records = (NewRecord(values(number, "m"), DAY, unit="13225") for number in range(rows))
+        services.create_many(actor, REGISTER, records, why="bench")
+        return rows / (time.perf_counter() - begun)
+
     plain, served = rate(seconds, insert), rate(seconds, create)
-    print(f"hand-written INSERT        {plain:10,.0f} rows/s")
-    print(f"services.create            {served:10,.0f} rows/s   {100 * served / plain:5.1f} % of the INSERT")
-    rows = int(5_000 * seconds)
+    print(f"{'hand-written INSERT':28} {plain:10,.0f} rows/s")
+    print(f"{'services.create':28} {served:10,.0f} rows/s   {served / plain:6.1%} of the INSERT")
+    rows = int(ROWS_A_SECOND * seconds)
     plain, loaded = copy_plain(rows), copy_many(rows)
-    print(f"plain COPY, {rows:,} rows    {plain:10,.0f} rows/s")
-    print(f"services.create_many       {loaded:10,.0f} rows/s   {100 * loaded / plain:5.1f} % of the COPY")
-finally:
-    with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {OF.table} WHERE code LIKE %s", [f"{RUN}%"])
+    print(f"{f'plain COPY, {rows:,} rows':28} {plain:10,.0f} rows/s")
+    print(f"{'services.create_many':28} {loaded:10,.0f} rows/s   {loaded / plain:6.1%} of the COPY")
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--quick", action="store_true", help="a tenth of the time")
+    quick = arguments.parse_args().quick
+    with enter("registers"):
+        prepare()
+        print(settings_of_the_database())
+        run(QUICK if quick else SECONDS)
+
+
+if __name__ == "__main__":
+    main()
