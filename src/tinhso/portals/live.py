@@ -58,17 +58,18 @@ def _sees_case(actor: Actor, key: str) -> bool:
 @dataclass(eq=False, slots=True)
 class Listener:
     topics: frozenset[str]
-    agency: str
+    agencies: frozenset[str]
     queue: asyncio.Queue[tuple[str, list[str]]] = field(default_factory=lambda: asyncio.Queue(QUEUE))
 
 
 def topics_of(notice: dict[str, Any], listener: Listener) -> list[str]:
-    """Which of a listener's topics an event moves. An event that names its agency rings on that agency's desks only."""
+    """Which of a listener's topics an event moves. An event that names its agency rings on the desks
+    that do that agency's work only."""
     name, subject = str(notice["name"]), str(notice["subject"])
     moved = {subject, "ioc"}
     if name.startswith("case."):
         agency = (notice.get("data") or {}).get("agency")
-        if not agency or not listener.agency or str(agency) == listener.agency:
+        if not agency or not listener.agencies or str(agency) in listener.agencies:
             moved.add("desk")
     return sorted(moved & listener.topics)
 
@@ -163,7 +164,7 @@ async def live(request: HttpRequest) -> StreamingHttpResponse:
     if not heard:
         raise Forbidden()
     again = bool(request.headers.get("Last-Event-ID") or request.GET.get("after"))
-    listener = Listener(frozenset(heard), str(actor.agency or ""))
+    listener = Listener(frozenset(heard), frozenset(map(str, await sync_to_async(cases.desks)(actor))))
     return StreamingHttpResponse(
         stream(listener, again),
         content_type="text/event-stream",

@@ -3,7 +3,7 @@
 from .casepage import case, case_ref, diagram, paper, timeline
 from .catalogue import life_events, procedure, procedures
 from .drafts import draft, drafts, view_draft
-from .inbox import inbox, inbox_counts, neighbours, next_task
+from .inbox import desks, inbox, inbox_counts, neighbours, next_task
 from .lists import agency_cases, cases_in, counts_by_unit, my_cases, statuses, track, visible_refs
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "case_ref",
     "cases_in",
     "counts_by_unit",
+    "desks",
     "diagram",
     "draft",
     "drafts",

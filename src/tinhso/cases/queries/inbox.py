@@ -100,6 +100,11 @@ def next_task(actor: Actor, after: UUID | None = None) -> TaskView | None:
     return _task_view(actor, model, found.case, found)
 
 
+def desks(actor: Actor) -> frozenset[UUID]:
+    """The agencies whose work the actor does: a one-stop centre's officer that of its committee too."""
+    return policy.desks(actor.agency) if actor.is_officer and actor.agency else frozenset()
+
+
 def _open(actor: Actor, scope: str) -> QuerySet[Task]:
     if not actor.is_officer or actor.agency is None:
         raise NotFound()

@@ -70,9 +70,10 @@ def test_who_may_hear_what() -> None:
 
 
 def test_a_case_rings_on_the_desks_of_its_agency_only() -> None:
-    def moved(agency: str, *topics: str) -> list[str]:
-        return topics_of(NOTICE, Listener(frozenset(topics), agency))
+    def moved(agencies: str, *topics: str) -> list[str]:
+        return topics_of(NOTICE, Listener(frozenset(topics), frozenset(agencies)))
 
     assert moved("a", "desk", "ioc", "case:1") == ["case:1", "desk", "ioc"]
+    assert moved("ca", "desk") == ["desk"], "a one-stop centre does its committee's work"
     assert moved("b", "desk", "ioc") == ["ioc"]
     assert moved("b", "case:2") == []
