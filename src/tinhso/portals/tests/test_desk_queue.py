@@ -9,13 +9,14 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from tinhso.cases import queries
 from tinhso.cases.models import Case, Task
 from tinhso.identity import services as identity
 from tinhso.identity.models import Agency, Post
 from tinhso.kernel.actor import Actor
+from tinhso.kernel.text import fold
 
 from .citizen_site import BIRTH, SYSTEM, Citizen, Commune, commune, couple
 from .people import browser_of
@@ -54,7 +55,9 @@ def copies(case: UUID, count: int) -> list[UUID]:
     made = []
     for number in range(1, count + 1):
         new = UUID(int=case.int + number)
-        Case(**values | {"id": new, "code": f"{first.code}-{number}"}).save(force_insert=True)
+        code = f"{first.code}-{number}"
+        search = fold(f"{code} {first.applicant} {first.subject}")
+        Case(**values | {"id": new, "code": code, "search": search}).save(force_insert=True)
         due = task.due_at + timedelta(hours=number)
         Task(**work | {"id": UUID(int=task.pk.int + number), "case_id": new, "due_at": due}).save(force_insert=True)
         made.append(new)
@@ -79,7 +82,8 @@ def test_a_long_queue_has_pages_by_due_time_and_asks_no_more_of_the_database(cas
         desk.get(address)
     few = [questions(address) for address in addresses]
     everything = [case, *copies(case, 59)]
-    assert [questions(address) for address in addresses] <= few
+    many = [questions(address) for address in addresses]
+    assert all(now <= before for now, before in zip(many, few, strict=True)), (few, many)
     shown: list[UUID] = []
     address = "/desk"
     while address:
@@ -198,7 +202,8 @@ def test_the_one_stop_centre_does_its_committee_s_counter_work(office: Commune, 
 
 def test_the_desk_speaks_english(case: UUID, desk: Client) -> None:
     desk.cookies["lang"] = "en"
-    queue = text(desk.get("/desk"))
+    with translation.override("vi"):  # what the page activates ends here
+        queue = text(desk.get("/desk"))
+        page = text(desk.get(f"/desk/ho-so/{case}"))
     assert "Queue" in queue and "My unit's (1)" in queue and "Take it" in queue
-    page = text(desk.get(f"/desk/ho-so/{case}"))
     assert "Your work: Receive" in page and "Population register" in page and "Papers handed in" in page
