@@ -126,7 +126,7 @@ def _agency(request: HttpRequest, id: UUID, given: dict[str, Any], errors: dict[
     known = {one.id: one for one in identity.agencies(ids={*before, *after, *([ref.parent] if ref.parent else [])})}
     may_place = actor.may("accounts.edit")
     posts = identity.posts(id, at=day)
-    words = request.GET.get("can-bo", "")
+    sought = request.GET.get("can-bo", "")
     unit = territory.unit(ref.unit, day)
     context = {
         "agency": ref,
@@ -146,8 +146,8 @@ def _agency(request: HttpRequest, id: UUID, given: dict[str, Any], errors: dict[
         "choices": [(str(post.id), post.title) for post in posts],
         "given": {"since": days.typed(today)} | given,
         "errors": errors,
-        "words": words,
-        "officers": identity.find_officers(actor, words) if words.strip() and may_place else [],
+        "sought": sought,
+        "officers": identity.find_officers(actor, sought) if sought.strip() and may_place else [],
     }
     return render(request, "admin/agency.html", context, status=422 if errors else 200)
 

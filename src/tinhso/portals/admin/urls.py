@@ -9,9 +9,9 @@ from . import agencies, audit, calendar, design, jobs, packs, units, views
 
 NAV = [
     NavItem("/admin", _("Tình trạng"), "jobs.see"),
-    NavItem("/admin/goi", _("Gói"), "packs.apply"),
+    NavItem("/admin/goi", _("Các gói"), "packs.apply"),
     NavItem("/admin/don-vi", _("Đơn vị hành chính"), "territory.edit"),
-    NavItem("/admin/co-quan", _("Cơ quan"), "agencies.edit"),
+    NavItem("/admin/co-quan", _("Các cơ quan"), "agencies.edit"),
     NavItem("/admin/lich", _("Lịch làm việc"), "calendar.edit"),
     NavItem("/admin/viec", _("Việc chạy nền"), "jobs.see"),
     NavItem("/admin/nhat-ky", _("Nhật ký"), "audit.see"),

@@ -70,7 +70,7 @@ def register(request: HttpRequest, register: str) -> HttpResponse:
     asked = request.GET
     errors: dict[str, list[Any]] = {}
     day = days.read(asked.get("ngay", ""), "ngay", errors)
-    order = asked.get("sap") or _newest_first(of)
+    order = asked.get("sap") or newest_first(of)
     search = asked.get("q", "")
     filters = list(_filters(actor, of, asked))
     page, failed = Page(), ""
@@ -145,6 +145,7 @@ def record(request: HttpRequest, register: str, record_id: UUID) -> HttpResponse
         "register": register,
         "of": of.definition,
         "record": found,
+        "title": found.display or f"{of.definition.name} {next((words[name] for name in names if words[name]), '')}",
         "filled": [{"key": of.fields[name].spec.words, "value": words[name]} for name in names if words[name]],
         "vacant": [of.fields[name].spec.words for name in names if not words[name]],
         "masked": [of.fields[name].spec.words for name in found.masked],
@@ -159,7 +160,7 @@ def record(request: HttpRequest, register: str, record_id: UUID) -> HttpResponse
     return render(request, "desk/record.html", context, status=422 if errors else 200)
 
 
-def _newest_first(of: Any) -> str:
+def newest_first(of: Any) -> str:
     """The order of a list that nobody sorted: by the date that numbers the register, else by when it was entered."""
     return f"-{of.definition.numbering.date}" if of.definition.numbering else "-id"
 
@@ -231,10 +232,13 @@ def _column(of: Any, name: str, order: str, asked: Any) -> dict[str, Any]:
 
 def _rows(of: Any, records: list[Record], names: list[str]) -> list[dict[str, Any]]:
     numbers = {name for name in names if of.fields[name].spec.type in {"integer", "decimal", "money"}}
+    wordy = {
+        name for name in names[1:] if of.fields[name].spec.type in {"text", "address", "person", "agency", "reference"}
+    }
     shown = []
     for one, words in zip(records, registers.in_words(of, records, names), strict=True):
         place = territory.unit(one.unit, one.unit_on)
-        cells = [{"words": words[name], "number": name in numbers} for name in names]
+        cells = [{"words": words[name], "number": name in numbers, "wide": name in wordy} for name in names]
         shown.append({"record": one, "cells": cells, "place": place.name if place else one.unit})
     return shown
 

@@ -21,6 +21,8 @@ from tinhso.registers import queries as registers
 from tinhso.territory import queries as territory
 from tinhso.territory.contracts import UnitRef
 
+from .registers import newest_first
+
 MOST_RECORDS = 10
 MOST_PLACES = 6
 
@@ -112,10 +114,11 @@ def _records(actor: Actor, words: str, place: Place | None) -> list[dict[str, An
     units = territory.on_map(place.unit.code, place.on, today) if place else ()
     shown = []
     for ref in registers.registers_visible(actor):
+        order = newest_first(registers.definition(ref.register))
         for code in [unit.code for unit in units] if place else [""]:
             where = {"place": code} if code else {}
             try:
-                found = registers.find(actor, ref.register, where=where, search=words, limit=MOST_RECORDS)
+                found = registers.find(actor, ref.register, where=where, search=words, order=order, limit=MOST_RECORDS)
             except Invalid:
                 continue
             if found.records:
