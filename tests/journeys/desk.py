@@ -19,6 +19,16 @@ def find(officer: Visitor, code: str) -> None:
     officer.reads(code)
 
 
+def read(officer: Visitor) -> None:
+    """Each paper of the case on a page of its own, and back."""
+    case = officer.page.url
+    for kind in ("giay-to", "van-ban"):
+        officer.tap(officer.content().locator(f'a[href*="/{kind}/"]').first)
+        officer.page.wait_for_url(f"**/{kind}/**")
+        officer.look(kind)
+        officer.open(case)
+
+
 def finish(officer: Visitor, step: str) -> None:
     """The main button of the step; the desk goes on to the next case."""
     officer.press(officer.either(*STEPS[step]))

@@ -204,6 +204,7 @@ def test_a_birth_is_registered(
         desk.find(registrar, code)
         registrar.look("to-verify")
         registrar.portrait("desk")
+        desk.read(registrar)
         desk.ask_supplement(registrar, MISSING)
         supplement(mother, notification)
         desk.find(registrar, code)

@@ -207,7 +207,7 @@ def visiting(
     page.on("pageerror", lambda error: heard(str(error)))
     try:
         yield visitor
-        assert visitor.troubles == []
+        assert not visitor.troubles, "\n".join(visitor.troubles)
     except Exception:
         visitor.keep("99-where-it-ended")
         raise
