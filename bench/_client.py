@@ -16,14 +16,21 @@ class Answer:
 
 @dataclass(slots=True)
 class Measured:
-    """Seconds of every answered request, and over how many seconds they were sent."""
+    """Seconds of every answered request, over how many seconds they were sent, and how many seconds of a core the
+    server used meanwhile."""
 
     times: list[float] = field(default_factory=list)
     seconds: float = 0.0
+    cpu: float = 0.0
 
     @property
     def rate(self) -> float:
         return len(self.times) / self.seconds
+
+    @property
+    def cost(self) -> float:
+        """Milliseconds of a core for one request."""
+        return 1e3 * self.cpu / len(self.times)
 
     def quantile(self, share: float) -> float:
         """In milliseconds."""

@@ -111,6 +111,19 @@ class Running:
                 time.sleep(0.1)
         raise RuntimeError(self.web.log.read_text()[-2_000:])
 
+    def cpu(self) -> float:
+        """Seconds of a core that the web server's processes have used so far."""
+        assert self.web.process
+        ticks = 0
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = stat.read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[3]) == self.web.process.pid:  # its session
+                ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     @contextmanager
     def quiet(self) -> Iterator[None]:
         """The worker holds still: what web and database do is measured alone."""

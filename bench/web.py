@@ -157,41 +157,51 @@ def run(platform_: Running, quick: bool) -> None:
         Target("submit", submissions, handed_in),
     ]
     with platform_.quiet():
-        found = [in_turn(platform_.port, targets, seconds)]
-    found.append(in_turn(platform_.port, [Target("submit, worker", submissions, handed_in)], seconds))
+        found = [in_turn(platform_, targets, seconds)]
+    found.append(in_turn(platform_, [Target("submit, worker", submissions, handed_in)], seconds))
     show({name: one for part in found for name, one in part.items()})
     print(f"{left_to_do()} jobs are left to the worker")
 
 
-def in_turn(port: int, targets: list[Target], seconds: float) -> dict[str, tuple[list[Measured], list[Measured]]]:
-    """Each target in each round, so that what the machine does beside hits them alike; over many connections, and over
-    one."""
+Rounds = tuple[list[Measured], list[Measured]]
+"""What one target gave over many connections, and over one; a member a round."""
+
+
+def in_turn(platform_: Running, targets: list[Target], seconds: float) -> dict[str, Rounds]:
+    """Each target in each round, so that what the machine does beside hits them alike."""
+
+    def once(target: Target, connections: int, length: float) -> Measured:
+        before = platform_.cpu()
+        found = measure(platform_.port, target.requests, target.good, seconds=length, connections=connections)
+        found.cpu = platform_.cpu() - before
+        return found
+
     for target in targets:
-        measure(port, target.requests, target.good, seconds=seconds / 4, connections=CONNECTIONS)  # warm
-    found: dict[str, tuple[list[Measured], list[Measured]]] = {target.name: ([], []) for target in targets}
+        once(target, CONNECTIONS, seconds / 4)  # warm
+    found: dict[str, Rounds] = {target.name: ([], []) for target in targets}
     for _ in range(ROUNDS):
         for target in targets:
-            for to, connections, length in zip(
-                found[target.name], (CONNECTIONS, 1), (seconds, seconds / 2), strict=True
-            ):
-                to.append(measure(port, target.requests, target.good, seconds=length, connections=connections))
+            many, alone = found[target.name]
+            many.append(once(target, CONNECTIONS, seconds))
+            alone.append(once(target, 1, seconds / 2))
     return found
 
 
-def show(found: dict[str, tuple[list[Measured], list[Measured]]]) -> None:
+def show(found: dict[str, Rounds]) -> None:
     def median(rounds: list[Measured], what: Callable[[Measured], float]) -> float:
         return statistics.median(map(what, rounds))
 
-    print(f"{'':14} {f'{CONNECTIONS} connections':>34}   {'1 connection':>21}   {'ratio to':>10}")
-    heads = f"{'per second':>12} {'p50 ms':>10} {'p95 ms':>10}   {'p50 ms':>10} {'p95 ms':>10}   {EMPTY:>10}"
-    print(f"{'':14} {heads}")
-    empty = median(found[EMPTY][0], lambda one: one.rate)
+    print(f"{'':14} {f'{CONNECTIONS} connections':>42}   {'1 connection':>19}   {f'ratio to {EMPTY}':>19}")
+    heads = ["per second", "p50 ms", "p95 ms", "core ms", "", "p50 ms", "p95 ms", "", "rate", "core"]
+    print(f"{'':14} " + " ".join(f"{head:>{9 if head else 1}}" for head in heads))
+    empty = found[EMPTY][0]
+    rate, cost = median(empty, lambda one: one.rate), median(empty, lambda one: one.cost)
     for name, (many, alone) in found.items():
-        rate = median(many, lambda one: one.rate)
         times = [median(rounds, lambda one, q=q: one.quantile(q)) for rounds in (many, alone) for q in (0.5, 0.95)]
+        own_rate, own_cost = median(many, lambda one: one.rate), median(many, lambda one: one.cost)
         print(
-            f"{name:14} {rate:12,.1f} {times[0]:10.1f} {times[1]:10.1f}   {times[2]:10.1f} {times[3]:10.1f}"
-            f"   {rate / empty:10.1%}"
+            f"{name:14} {own_rate:9,.1f} {times[0]:9.1f} {times[1]:9.1f} {own_cost:9.2f}   {times[2]:9.1f}"
+            f" {times[3]:9.1f}   {own_rate / rate:9.1%} {cost / own_cost:9.1%}"
         )
 
 
