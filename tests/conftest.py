@@ -21,3 +21,10 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     name = os.environ.get("TINHSO_TEST_DATABASE", "test_tinhso") + "_installation"
     with installed(tmp_path_factory.mktemp("installation"), name) as running:
         yield running
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What the journeys have to tell: taps, delays."""
+    reports = [one for kind in ("passed", "failed") for one in terminalreporter.getreports(kind)]
+    for line in [text for report in reports for key, text in report.user_properties if key == "said"]:
+        terminalreporter.write_line(f"journey: {line}")

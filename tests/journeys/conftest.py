@@ -66,10 +66,3 @@ def notification(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def told(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Say a line that stands in the summary at the end, whether or not the test passes."""
     return lambda line: request.node.user_properties.append(("said", line))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What the journeys have to tell: taps, delays."""
-    reports = [one for kind in ("passed", "failed") for one in terminalreporter.getreports(kind)]
-    for line in [text for report in reports for key, text in report.user_properties if key == "said"]:
-        terminalreporter.write_line(f"journey: {line}")

@@ -126,10 +126,13 @@ class Visitor:
         self.page.screenshot(path=folder / f"{name}.png", full_page=True, animations="disabled")
 
     def portrait(self, name: str) -> None:
-        """The picture of a portal in the README, where it is asked for (TINHSO_README_IMAGES=1)."""
-        if os.environ.get("TINHSO_README_IMAGES") != "1":
+        """The picture of a portal in the README, where it is asked for (TINHSO_README_IMAGES=1): citizens' on a
+        telephone, the others' at a desk."""
+        wanted = os.environ.get("TINHSO_README_IMAGES") == "1"
+        if not wanted or (self.language, self.width) != ("vi", 360 if name == "citizen" else 1280):
             return
         README_PICTURES.mkdir(parents=True, exist_ok=True)
+        self.page.evaluate("scrollTo(0, 0)")
         picture = Image.open(io.BytesIO(self.page.screenshot(animations="disabled")))
         file = README_PICTURES / f"{name}.png"
         picture.convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(file, optimize=True)
