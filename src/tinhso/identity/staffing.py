@@ -28,7 +28,7 @@ def staff(actor: Actor, agency: UUID, titled: Iterable[PostRef]) -> list[Staffed
     titles = {ref.id: ref.title for ref in titled}
     rows = Assignment.objects.filter(post__in=list(posts)).select_related("account", "post").order_by("-valid")
     for row in rows:
-        seats[row.post_id].append(_seat(row, titles.get(row.post_id, row.post.title), today))
+        seats[row.post_id].append(_seat(row, titles.get(row.post_id) or str(row.post.title), today))
     return [
         StaffedPost(
             ref,

@@ -157,3 +157,9 @@ def test_who_may_sign_and_what(applied: Path) -> None:
     ticket = services.issue(SYSTEM, "fair.ticket", HOLDER)
     with pytest.raises(Invalid, match="không cần ký"):
         services.sign(SYSTEM, ticket.id, **BY)
+
+
+def test_trust_services_that_stand_still_are_noticed(trust_services: Path, settings: object) -> None:
+    assert queries.trust_services_answer()
+    settings.TRUST_URL = "http://127.0.0.1:9"  # type: ignore[attr-defined]
+    assert not queries.trust_services_answer()

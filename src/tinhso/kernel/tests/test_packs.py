@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tinhso.kernel.actor import system
-from tinhso.kernel.errors import Invalid
+from tinhso.kernel.actor import Actor, system
+from tinhso.kernel.errors import Forbidden, Invalid
 from tinhso.kernel.models import Definition, Pack
 from tinhso.kernel.packs import Change, Kind, Words, apply, check, compiled, definition_kind, load, plan, read
+from tinhso.kernel.packs import applied as applied_packs
 from tinhso.kernel.packs.definitions import Strict
 from tinhso.kernel.packs.scaffold import scaffold
 
@@ -119,3 +120,13 @@ def test_a_new_pack_loads(tmp_path: Path) -> None:
     assert load(folder).faults == []
     with pytest.raises(FileExistsError):
         scaffold(tmp_path, "gardens")
+
+
+@pytest.mark.django_db
+def test_only_who_may_applies_packs(tmp_path: Path) -> None:
+    pack = scaffold(tmp_path, "leaflets")
+    with pytest.raises(Forbidden):
+        apply(Actor(permissions=frozenset({"jobs.see"})), read([pack]))
+    apply(Actor(permissions=frozenset({"packs.apply"})), read([pack]))
+    [found] = applied_packs()
+    assert (found.name, found.version) == ("leaflets", Pack.objects.get().version)

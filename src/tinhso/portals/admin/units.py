@@ -86,7 +86,7 @@ def reform(request: HttpRequest, on: str) -> HttpResponse:
     """What a reform made of what: each new unit with the old ones that went into it, and their shares."""
     errors: dict[str, list[Any]] = {}
     day = days.read(on, "on", errors)
-    if day not in territory.reforms():
+    if day is None or day not in territory.reforms():
         raise NotFound()
     words = request.GET.get("q", "")
     wanted = fold(words).split()

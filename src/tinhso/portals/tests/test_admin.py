@@ -70,8 +70,13 @@ def test_each_page_opens_for_its_role_and_for_no_other(province: None, language:
             for other, browser in browsers.items():
                 browser.cookies["lang"] = language
                 answer = browser.get(address)
-                assert answer.status_code == (200 if other == role else 403), (address, other)
+                refused = 302 if (address, other) == ("/admin", "auditor") else 403
+                assert answer.status_code == (200 if other == role else refused), (address, other)
             assert Client().get(address).status_code == 302
+
+
+def test_an_inspector_is_led_to_the_audit(auditor: Client) -> None:
+    assert auditor.get("/admin")["Location"] == "/admin/nhat-ky"
 
 
 # --- Jobs --------------------------------------------------------------------------------------------------------
