@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.core.cache import cache
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from tinhso.documents import queries as documents
@@ -165,7 +165,8 @@ def _log_look(actor: Actor, row: Case, model: ProcedureDefinition, part: str = "
     if cache.add(key, 1, LOOK_AGAIN.total_seconds()):
         values = form.from_json(model, row.form)
         named = [row.person, *(form.person_of(values[spec.name]) for spec in model.form if spec.type == "person")]
-        purpose = _("Giải quyết hồ sơ %(code)s") % {"code": row.code}
+        with override("vi"):  # the log is the citizen's: it does not follow the officer's language
+            purpose = _("Giải quyết hồ sơ %(code)s") % {"code": row.code}
         named_once = list(dict.fromkeys(one for one in named if one))
         note_looks(actor.for_case(row.pk, purpose), named_once, purpose, "papers" if part else "personal")
 

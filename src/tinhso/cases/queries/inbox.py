@@ -19,6 +19,8 @@ from .casepage import _task_view, step_label, title
 Scope = Literal["mine", "unit", "all"]
 Due = Literal["", "late", "today", "week"]
 MANY = 100
+UNREAD = ("form", "prefilled", "typed", "workflow", "results", "search")
+"""What a case carries that no queue shows: most of its bytes."""
 
 
 def inbox(
@@ -37,7 +39,7 @@ def inbox(
     agency. `search` is a dossier code or words of the applicant's or the subject's name; `status` one of
     `models.Status`; `claimed` whether somebody has taken the task; `due` late, by the end of today or within seven
     days. `after` is the cursor that the page before gave."""
-    rows = _open(actor, scope).select_related("case").order_by("due_at", "id")
+    rows = _with_cases(_open(actor, scope))
     for word in fold(search).split():
         rows = rows.filter(case__search__contains=word)
     if procedure:
@@ -63,7 +65,7 @@ def inbox(
 def neighbours(actor: Actor, task_id: UUID | None, *, before: int = 3, after: int = 7) -> tuple[InboxRow, ...]:
     """The queue of the actor's unit around a task: those due just before it, itself while it is open, those due
     just after. The head of the queue where there is no such task."""
-    rows = _open(actor, "unit").select_related("case").order_by("due_at", "id")
+    rows = _with_cases(_open(actor, "unit"))
     here = Task.objects.filter(pk=task_id, due_at__isnull=False).first() if task_id else None
     if here is None:
         found = list(rows[: before + 1 + after])
@@ -115,6 +117,10 @@ def _open(actor: Actor, scope: str) -> QuerySet[Task]:
         return rows.none()
     rows = rows.filter(agency__in=policy.desks(actor.agency))
     return rows.filter(role__in=sorted(actor.roles)) if scope == "unit" else rows
+
+
+def _with_cases(rows: QuerySet[Task]) -> QuerySet[Task]:
+    return rows.select_related("case").defer(*(f"case__{name}" for name in UNREAD)).order_by("due_at", "id")
 
 
 def _due(rows: QuerySet[Task], due: Due) -> QuerySet[Task]:

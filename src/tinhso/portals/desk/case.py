@@ -138,6 +138,7 @@ def _page(request: HttpRequest, found: CaseView, sent: Sent, *, status: int = 20
     actor: Actor = request.actor  # type: ignore[attr-defined]
     task = found.open_task
     waiting = next((one for one in found.tasks if not one.completed_at), None)
+    here = task or waiting
     answers = [_answer(choice, sent) for choice in task.choices] if task else []
     errors = {
         f"{sent.outcome}.{name}" if name in {"note", "ground"} else "": said for name, said in sent.errors.items()
@@ -149,7 +150,7 @@ def _page(request: HttpRequest, found: CaseView, sent: Sent, *, status: int = 20
         "others": [one for one in answers if one.controls],
         "errors": errors,
         "stale": sent.stale,
-        "neighbours": cases.neighbours(actor, (task or waiting).id if task or waiting else None),
+        "neighbours": cases.neighbours(actor, here.id if here else None),
         "given": [paper for paper in found.papers if paper.given],
         "missing": [paper for paper in found.papers if not paper.given],
         "just_done": just_done(request),
