@@ -1,18 +1,25 @@
-"""What tests of the whole share: one running installation, in one worker of pytest."""
+"""What tests of the whole share: one running installation, and the worker of pytest that has it."""
 
 import os
 from collections.abc import Iterator
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from .installation import Installation, installed
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever uses the installation runs in the worker that has it."""
-    for item in items:
-        if "installation" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("installation"))
+class FolderAtATime(LoadScopeScheduling):
+    """Each folder of tests/ in one worker, since its tests share processes; all other tests wherever there is room."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = nodeid.partition("::")[0].rpartition("/")[0]
+        return folder if folder.startswith("tests/") else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FolderAtATime | None:
+    return FolderAtATime(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.fixture(scope="session")

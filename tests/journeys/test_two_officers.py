@@ -67,9 +67,11 @@ def test_the_second_of_two_officers_is_told_who_was_first(
             width,
             state=sign_ins.of(chromium, f"mot-cua.{HOME}"),
         ) as first,
-        visiting(chromium, installation, "two-officers/second", language, width) as second,
+        visiting(
+            chromium, installation, "two-officers/second", language, width, state=sign_ins.of(chromium, stand_in)
+        ) as second,
     ):
-        second.sign_in_as_officer(stand_in)
+        second.open("/dang-nhap/vi-tri")
         second.look("which-post")
         second.tap(second.content().get_by_role("button").filter(has_text=re.compile("V[uũ] Qu[yý]")))
         for officer in (first, second):
