@@ -1,5 +1,6 @@
 """Roles: what a post allows. A permission is the verb that a service asks for ("case.approve")."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
@@ -52,6 +53,11 @@ ROLES: dict[str, Role] = {
         _role("auditor", _("Thanh tra, kiểm toán"), "audit.see case.see-province registers.see indicators.see"),
     )
 }
+
+
+def role_names(roles: Iterable[str]) -> list[Promise]:
+    """The roles as people read them; what is no role is left out."""
+    return [ROLES[role].name for role in roles if role in ROLES]
 
 
 def permissions(roles: frozenset[str] | list[str] | tuple[str, ...]) -> frozenset[str]:

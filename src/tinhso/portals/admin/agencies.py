@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST
 from tinhso.identity import queries as identity
 from tinhso.identity import services
 from tinhso.identity.contracts import AgencyRef
-from tinhso.identity.roles import ROLES
 from tinhso.kernel.errors import Conflict, Invalid
 from tinhso.kernel.policy import may, route
 from tinhso.kernel.text import fold
@@ -139,7 +138,7 @@ def _agency(request: HttpRequest, id: UUID, given: dict[str, Any], errors: dict[
         "before": sorted((known[one] for one in before), key=lambda one: one.code),
         "after": sorted((known[one] for one in after), key=lambda one: one.code),
         "posts": [
-            {"staffed": one, "roles": [ROLES[role].name for role in one.post.roles if role in ROLES]}
+            {"staffed": one, "roles": identity.role_names(one.post.roles)}
             for one in (identity.staff(actor, id, posts) if may_place else [])
         ],
         "may_place": may_place,
