@@ -40,7 +40,7 @@ NO_PAGES = {
 # Seen in the other journeys, where somebody gets there by a form.
 SEEN_ELSEWHERE = {
     "case", "draft_check", "draft_drop", "draft_paper", "draft_place", "submitted", "supplement", "verify_code",
-    "withdraw", "desk-document", "desk-paper",
+    "withdraw", "desk-document", "desk-paper", "admin-audit", "admin-seals",
 }  # fmt: skip
 IN_THE_README = {"data", "admin"}
 LEADS_ON = {"draft", "start"}
