@@ -26,6 +26,11 @@ LARGEST_PICTURE = 300_000
 # What a browser writes to its console of answers that are meant: a refused form, a case that is not there.
 MEANT = re.compile(r"Failed to load resource: the server responded with a status of 4(00|03|04|09|13|22)")
 AXE = Axe()
+LEADS_ON = """(tapped) => {
+  const at = tapped.closest("a[href], button, summary");
+  if (at?.tagName === "A") return !at.getAttribute("href").startsWith("#");
+  return at?.tagName === "BUTTON" && at.type === "submit" && at.form !== null;
+}"""
 
 
 @dataclass
@@ -67,9 +72,13 @@ class Visitor:
         self.page.set_viewport_size({"width": width, "height": HEIGHT[width]})
 
     def tap(self, target: Locator) -> None:
-        """One tap on what is there to be tapped; a page that follows is waited for."""
+        """One tap on what is there to be tapped; the page to which a link or a form leads is waited for."""
         self.taps += 1
-        target.click()
+        if target.evaluate(LEADS_ON):
+            with self.page.expect_navigation():
+                target.click()
+        else:
+            target.click()
 
     def press(self, vietnamese: str, context: str = "") -> None:
         """Tap the one button or link with these words."""
@@ -155,11 +164,10 @@ class Visitor:
         self.page.fill("[name=code]", CODE)
         self.look("national-id")
         self.tap(self.page.locator("form:has([name=national_id]) button"))
-        agree = self.page.locator("button[name=allow]")
-        self.page.wait_for_load_state()
-        if agree.count():
+        if self.page.url.startswith(self.installation.national_id):  # asked at the first sign-in only
             self.look("national-id-consent")
-            self.tap(agree)
+            self.tap(self.page.locator("button[name=allow]"))
+        assert self.page.url.startswith(self.installation.address), self.page.url
 
     def sign_in_as_officer(self, user: str) -> None:
         """Password, then the code of the authenticator."""
@@ -171,7 +179,7 @@ class Visitor:
         self.look("one-time-code")
         self.page.fill("[name=code]", self.installation.one_time_code(user))
         self.press("Đăng nhập")
-        self.page.wait_for_load_state()
+        assert "/dang-nhap/ma" not in self.page.url, "the code was not taken"
 
 
 @contextmanager
