@@ -21,6 +21,8 @@ def _role(code: str, name: Promise, permissions: str) -> Role:
 
 
 _SEES_CASES = "case.see-agency registers.see"
+_KEEPS = f"{_SEES_CASES} case.verify case.ask-supplement person.look registers.edit"
+"""Of officers who keep the registers of their field."""
 
 ROLES: dict[str, Role] = {
     role.code: role
@@ -51,6 +53,19 @@ ROLES: dict[str, Role] = {
             " jobs.see jobs.edit",
         ),
         _role("auditor", _("Thanh tra, kiểm toán"), "audit.see case.see-province registers.see indicators.see"),
+        _role("residence", _("Cán bộ quản lý cư trú"), _KEEPS),
+        _role("business", _("Chuyên viên doanh nghiệp và đầu tư"), _KEEPS),
+        _role("land", _("Chuyên viên đất đai"), _KEEPS),
+        _role("agriculture", _("Chuyên viên nông nghiệp"), _KEEPS),
+        _role("environment", _("Chuyên viên tài nguyên và môi trường"), _KEEPS),
+        _role("transport", _("Chuyên viên giao thông vận tải"), _KEEPS),
+        _role("digital", _("Chuyên viên chuyển đổi số"), _KEEPS),
+        _role("education", _("Chuyên viên giáo dục"), _KEEPS),
+        _role("health", _("Chuyên viên y tế"), _KEEPS),
+        _role("culture", _("Chuyên viên văn hóa"), _KEEPS),
+        _role("personnel", _("Chuyên viên tổ chức cán bộ"), _KEEPS),
+        _role("finance", _("Chuyên viên tài chính – kế hoạch"), _KEEPS),
+        _role("legal", _("Chuyên viên pháp chế"), _KEEPS),
     )
 }
 

@@ -14,9 +14,9 @@ class RegistersConfig(AppConfig):
         from tinhso.kernel.fields import hooks
         from tinhso.kernel.packs import Kind, definition_kind
 
-        from . import ddl, look_ups
+        from . import ddl, look_ups, samples
         from .check import check
-        from .definitions import RegisterDefinition
+        from .definitions import RegisterDefinition, SamplesDefinition
         from .services.rotation import rewrap_secrets
         from .tasks import ensure_partitions
 
@@ -32,6 +32,7 @@ class RegistersConfig(AppConfig):
                 apply=ddl.apply,
             )
         )
+        definition_kind(Kind(samples.SAMPLES, "samples", "samples", SamplesDefinition, order=25, check=samples.check))
         seal.register(
             "record",
             "record_version",

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from tinhso.identity.roles import ROLES
 from tinhso.kernel import packs
+from tinhso.kernel.fields import faults
 
 from .definitions import RegisterDefinition
 from .shape import KIND, table_name
@@ -20,9 +22,11 @@ def check(definition: Any, context: Mapping[tuple[str, str], Any]) -> Found:
     for other in sorted(others - {definition.name}):
         if table_name(other) == table_name(definition.name):
             yield ("register",), f"would have the same table as {other}"
+    if model.owner and model.owner.role not in ROLES:
+        yield ("owner", "role"), f"{model.owner.role!r} is no role; known are {', '.join(sorted(ROLES))}"
+    for path, message in faults(model.fields, context.keys() | {(KIND, name) for name in others}):
+        yield ("fields", *path), message
     for number, spec in enumerate(model.fields):
         target = spec.settings().to if spec.type == "reference" else ""
-        if target and target not in others:
-            yield ("fields", number, "to"), f"refers to the register {target!r}, which is not here"
-        elif target == definition.name and not spec.optional:
+        if target == definition.name and not spec.optional:
             yield ("fields", number), "refers to its own register: it has to be optional, or no record could be first"

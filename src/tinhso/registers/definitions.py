@@ -1,8 +1,8 @@
-"""The register as a pack writes it: registers/<name>.yaml."""
+"""The register as a pack writes it (registers/<name>.yaml), and invented records of it (samples/<name>.yaml)."""
 
 import re
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -125,3 +125,16 @@ class RegisterDefinition(Strict):
     def shown(self) -> tuple[str, ...]:
         """The fields shown in a list: those declared, or the first six."""
         return self.columns or tuple(s.name for s in self.fields if s.class_ != "sensitive")[:6]
+
+
+class SamplesDefinition(Strict):
+    """samples/<register>.yaml: invented records that show what the register holds, for its tests and for the
+    demonstration. `rows` are values by field, as the API's JSON has them, but for what only a loaded database has an
+    id of: a `reference` is the natural key of another sample (a list where the key has several fields), a `person`
+    the number of a person of the demonstration, an `agency` its code.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    key_name: Name = Field(alias="samples")
+    rows: tuple[dict[str, Any], ...] = Field(min_length=1, max_length=50)

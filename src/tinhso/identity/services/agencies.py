@@ -40,6 +40,8 @@ class _Wanted:
     posts: str = ""
     to: list[str] = field(default_factory=list)
     assumed: bool = True
+    keeps: tuple[str, ...] = ()
+    """The roles of the registers' keepers who sit in it."""
 
 
 def load_agencies(actor: Actor) -> int:
@@ -61,7 +63,7 @@ def load_agencies(actor: Actor) -> int:
         before = AgencySuccession.objects.count()
         AgencySuccession.objects.bulk_create(links, ignore_conflicts=True)
         changed += AgencySuccession.objects.count() - before
-        changed += _store_posts(rows, wanted, data["posts"])
+        changed += _store_posts(rows, wanted, data["posts"], data["keepers"])
         if changed:
             audit.record(actor, "identity.load-agencies", "agencies", changed=changed)
     return changed
@@ -97,12 +99,20 @@ def _store_agencies(wanted: dict[str, _Wanted]) -> tuple[dict[str, Agency], int]
     return rows, len(fresh) + len(corrected)
 
 
-def _store_posts(rows: dict[str, Agency], wanted: dict[str, _Wanted], seats: dict[str, list[dict[str, Any]]]) -> int:
+def _store_posts(
+    rows: dict[str, Agency],
+    wanted: dict[str, _Wanted],
+    seats: dict[str, list[dict[str, Any]]],
+    keepers: dict[str, dict[str, Any]],
+) -> int:
     standing = set(Post.objects.values_list("agency_id", "key"))
     fresh = [
         Post(agency=rows[agency.key], valid=rows[agency.key].valid, **seat)
         for agency in wanted.values()
-        for seat in seats.get(agency.posts, [])
+        for seat in [
+            *seats.get(agency.posts, []),
+            *({"key": f"keeper-{role}", "roles": [role], **keepers[role]} for role in agency.keeps),
+        ]
         if (rows[agency.key].id, seat["key"]) not in standing
     ]
     Post.objects.bulk_create(fresh)
@@ -121,6 +131,7 @@ def _wanted(data: dict[str, Any]) -> Iterator[_Wanted]:
         yield _Wanted(
             row["key"], row["code"], row["name"], row["name_en"], row["kind"], "province", units[row["of"]],
             row["of"], row["since"], row.get("until"), row["kind"], row.get("to", []),
+            keeps=tuple(row.get("keeps", ())),
         )  # fmt: skip
     yield from _committees_before(data["generated"]["district"])
     yield from _committees_after(data["generated"]["commune"])

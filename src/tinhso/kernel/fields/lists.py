@@ -1,7 +1,9 @@
 """Shared code lists: of the nation (`lists/*.yaml` here) and of packs (`lists/<name>.yaml`, kind "list")."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -64,12 +66,24 @@ def national(name: str) -> CodeList | None:
 
 FRESH_SECONDS = 60.0
 _of_packs: dict[str, tuple[float, CodeList]] = {}
+_at_hand: ContextVar[Mapping[str, CodeList]] = ContextVar("tinhso.fields.lists", default={})  # noqa: B039  read only
+
+
+@contextmanager
+def at_hand(found: Mapping[str, CodeList]) -> Iterator[None]:
+    """Within it these lists are known by their names, before those in force: packs are checked with lists that are not
+    applied yet."""
+    token = _at_hand.set(found)
+    try:
+        yield
+    finally:
+        _at_hand.reset(token)
 
 
 def code_list(name: str) -> CodeList:
-    """A list of codes by name: the nation's, else the one in force from a pack, asked for once a minute. Raises
-    NotFound."""
-    if found := national(name):
+    """A list of codes by name: the nation's, else one `at_hand`, else the one in force from a pack, asked for once a
+    minute. Raises NotFound."""
+    if found := national(name) or _at_hand.get().get(name):
         return found
     now = time.monotonic()
     known = _of_packs.get(name)

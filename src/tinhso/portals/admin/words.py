@@ -8,6 +8,7 @@ KINDS = {
     "list": gettext_lazy("danh mục"),
     "register": gettext_lazy("sổ"),
     "procedure": gettext_lazy("thủ tục"),
+    "sample": gettext_lazy("bộ dữ liệu mẫu"),
     "paper": gettext_lazy("mẫu giấy tờ"),
     "indicator": gettext_lazy("chỉ tiêu"),
 }

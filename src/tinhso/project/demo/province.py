@@ -34,6 +34,22 @@ HOME = "13141"
 """Xã Vũ Quý: the commune whose officers and citizens are printed as sign-ins."""
 USERS = {"one-stop": "mot-cua", "civil-status": "ho-tich", "chair": "chu-tich"}
 PROVINCE_USERS = {"leader": "lanh-dao", "admin": "quan-tri", "auditor": "thanh-tra", "analyst": "phan-tich"}
+KEEPERS = {
+    "residence": "cu-tru",
+    "business": "doanh-nghiep",
+    "land": "dat-dai",
+    "agriculture": "nong-nghiep",
+    "environment": "moi-truong",
+    "transport": "giao-thong",
+    "digital": "chuyen-doi-so",
+    "education": "giao-duc",
+    "health": "y-te",
+    "culture": "van-hoa",
+    "personnel": "to-chuc",
+    "finance": "tai-chinh",
+    "legal": "phap-che",
+}
+"""User names of those who keep the registers of their field, by role."""
 
 Say = Callable[[str], None]
 
@@ -57,11 +73,17 @@ def load(people: int, count: int, say: Say) -> None:
         deaths = registers.create_many(ACTOR, "civil-status.deaths", _by_day(teller.deaths), why="Trình diễn")
         say(f"{births} births and {deaths} deaths in the registers")
         say(f"{cases.load_cases(ACTOR, told)} cases")
+        say(f"{load_samples()} samples of the packs' registers")
     with connection.cursor() as cursor:  # without statistics the figures' joins are planned for empty tables
         cursor.execute("ANALYZE")
     for name in packs.names("indicator"):
         indicators.refresh(ACTOR, name, date(2000, 1, 1))
     say("figures are counted")
+
+
+def load_samples() -> int:
+    """Enter the samples of the packs in every register that has none yet; returns how many."""
+    return registers.load_samples(ACTOR, why="Dữ liệu mẫu")
 
 
 def _by_day(records: list[NewRecord]) -> list[NewRecord]:
@@ -104,10 +126,11 @@ def _open_accounts() -> int:
                 role = next((role for role in USERS if role in seat.roles), "")
                 if role:
                     wanted.append((f"{USERS[role]}.{agency.unit}", _officer(rng), seat.id))
+    by_role = PROVINCE_USERS | KEEPERS
     for agency in identity.agencies(level="province"):
         for seat in identity.posts(agency.id):
-            role = next((role for role in PROVINCE_USERS if role in seat.roles), "")
-            name = PROVINCE_USERS.get(role, "")
+            role = next((role for role in by_role if role in seat.roles), "")
+            name = by_role.get(role, "")
             if name and name not in {user for user, _name, _post in wanted}:
                 wanted.append((name, _officer(rng), seat.id))
     return identity_services.open_demo_accounts(ACTOR, wanted)
@@ -133,7 +156,7 @@ def sign_ins() -> Iterator[SignInExample]:
                 name = f"{user}.{HOME}"
                 code = f"tinhso identity totp {name}"
                 yield SignInExample(role, name, DEMO_PASSWORD, code, seat.holder, agency.name)
-    for role, user in PROVINCE_USERS.items():
+    for role, user in (PROVINCE_USERS | KEEPERS).items():
         yield SignInExample(role, user, DEMO_PASSWORD, f"tinhso identity totp {user}", "", "")
 
 

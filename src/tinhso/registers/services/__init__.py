@@ -4,5 +4,6 @@ transaction."""
 from .bulk import create_many
 from .change import end, restore, update
 from .create import create
+from .samples import load_samples
 
-__all__ = ["create", "create_many", "end", "restore", "update"]
+__all__ = ["create", "create_many", "end", "load_samples", "restore", "update"]

@@ -121,7 +121,7 @@ def test_registers_may_refer_to_each_other_in_either_order(db, apply):
         " WHERE contype = 'f' AND conrelid::regclass::text LIKE 'reg.yard%%'"
     )
     assert sorted(row[0] for row in found) == ["reg.yard_ants", "reg.yard_bees"]
-    with pytest.raises(Invalid, match="not here"):
+    with pytest.raises(Invalid, match="there is no register"):
         apply(ants=text("ants", "cats"))
 
 

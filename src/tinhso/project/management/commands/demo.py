@@ -25,7 +25,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {found.role:13} {found.username:22} {found.password:14} {code}")
             return
         if province.is_loaded():
-            self.stdout.write("the demonstration is loaded already")
+            self.stdout.write(f"the demonstration is loaded already; {province.load_samples()} samples came new")
             return
         begun = time.monotonic()
         province.load(
