@@ -114,7 +114,7 @@ def test_jobs_page_by_key(admin: Client) -> None:
 
 @pytest.fixture
 def folder(settings: object, tmp_path: Path) -> Path:
-    shutil.copytree(site.PACKS / "demo", tmp_path / "demo")
+    shutil.copytree(site.PACKS / "demo", tmp_path / "demo", ignore=shutil.ignore_patterns("samples"))
     settings.PACKS = tmp_path  # type: ignore[attr-defined]
     return tmp_path / "demo"
 
