@@ -75,6 +75,11 @@ def role_names(roles: Iterable[str]) -> list[Promise]:
     return [ROLES[role].name for role in roles if role in ROLES]
 
 
+def known_roles() -> frozenset[str]:
+    """The codes of all roles, as a definition may name them."""
+    return frozenset(ROLES)
+
+
 def permissions(roles: frozenset[str] | list[str] | tuple[str, ...]) -> frozenset[str]:
     """All verbs that the roles allow together; a role no longer known allows nothing."""
     return frozenset().union(*(ROLES[role].permissions for role in roles if role in ROLES))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tinhso.identity.roles import ROLES
+from tinhso.identity import queries as identity
 from tinhso.kernel import packs
 from tinhso.kernel.fields import faults
 
@@ -22,8 +22,9 @@ def check(definition: Any, context: Mapping[tuple[str, str], Any]) -> Found:
     for other in sorted(others - {definition.name}):
         if table_name(other) == table_name(definition.name):
             yield ("register",), f"would have the same table as {other}"
-    if model.owner and model.owner.role not in ROLES:
-        yield ("owner", "role"), f"{model.owner.role!r} is no role; known are {', '.join(sorted(ROLES))}"
+    roles = identity.known_roles()
+    if model.owner and model.owner.role not in roles:
+        yield ("owner", "role"), f"{model.owner.role!r} is no role; known are {', '.join(sorted(roles))}"
     for path, message in faults(model.fields, context.keys() | {(KIND, name) for name in others}):
         yield ("fields", *path), message
     for number, spec in enumerate(model.fields):

@@ -6,6 +6,7 @@ files), errors (words), choices [(value, words)], attrs of the input, accept of 
 of bound fields, whose raw is one line of text.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
@@ -123,7 +124,7 @@ class FieldType:
         """From a cell of a CSV or XLSX file to value; a whole number that a spreadsheet keeps as 12.0 is 12."""
         if isinstance(cell, float) and cell.is_integer():
             cell = int(cell)
-        elif isinstance(cell, str) and cell[:1] == "'" and cell[1:2] in FORMULA:
+        elif isinstance(cell, str) and _GUARDED.match(cell):
             cell = cell[1:]
         return self.read(cell, options)
 
@@ -136,9 +137,13 @@ FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 """What makes a spreadsheet run the text of a cell (CSV injection)."""
 
 
+_GUARDED = re.compile(f"'+[{re.escape(''.join(FORMULA))}]")
+
+
 def guard_formula(text: str) -> str:
-    """The text with an apostrophe before it where a spreadsheet would run it; `from_cell` takes it off again."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+    """The text with an apostrophe before it where a spreadsheet would run it, or where it would be taken for guarded;
+    `from_cell` takes one off again."""
+    return f"'{text}" if text.startswith(FORMULA) or _GUARDED.match(text) else text
 
 
 def whole_cell(cell: Any) -> int | None:

@@ -232,6 +232,12 @@ def test_a_spreadsheet_runs_nothing() -> None:
         assert field.kind.to_cell(text, field.settings()) == f"'{text}"
 
 
+def test_an_apostrophe_that_belongs_to_the_text_stays() -> None:
+    field = spec("text")
+    for text in ("'@vidu.vn", "''=1", "'tis", "''"):
+        assert field.kind.from_cell(field.kind.to_cell(text, field.settings()), field.settings()) == text
+
+
 @given(st.integers(0, 999_999), st.dates(date(1900, 1, 1), date(2099, 12, 31)), st.sampled_from(["male", "female"]))
 def test_demonstration_numbers_are_of_no_province(number: int, born: date, sex: str) -> None:
     found = demo_national_id(number, born, sex)
