@@ -14,8 +14,8 @@ class RegistersConfig(AppConfig):
         from tinhso.kernel.fields import hooks
         from tinhso.kernel.packs import Kind, definition_kind
 
-        from . import ddl, look_ups, samples
-        from .check import check
+        from . import ddl, look_ups, policy, samples
+        from .check import check, needs
         from .definitions import RegisterDefinition, SamplesDefinition
         from .services.rotation import rewrap_secrets
         from .tasks import ensure_partitions
@@ -30,6 +30,8 @@ class RegistersConfig(AppConfig):
                 check=check,
                 plan=ddl.changes,
                 apply=ddl.apply,
+                builds=policy.may_build,
+                needs=needs,
             )
         )
         definition_kind(Kind(samples.SAMPLES, "samples", "samples", SamplesDefinition, order=25, check=samples.check))

@@ -31,3 +31,8 @@ def check(definition: Any, context: Mapping[tuple[str, str], Any]) -> Found:
         target = spec.settings().to if spec.type == "reference" else ""
         if target == definition.name and not spec.optional:
             yield ("fields", number), "refers to its own register: it has to be optional, or no record could be first"
+
+
+def needs(model: RegisterDefinition) -> Iterable[tuple[str, str]]:
+    """The (kind, name) of the definitions that the fields of a register name: code lists, other registers."""
+    return (need for spec in model.fields for need in spec.kind.needs(spec.settings()))

@@ -8,17 +8,20 @@ leaves out does not exist for the reader (404).
 from collections import defaultdict
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tinhso.identity import queries as identity
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Forbidden, NotFound, SignInNeeded
 from tinhso.territory import queries as territory
 
+from .definitions import RegisterDefinition
 from .shape import Shape
 
-SEE, EDIT, LOOK = "registers.see", "registers.edit", "person.look"
+SEE, EDIT, LOOK, BUILD = "registers.see", "registers.edit", "person.look", "registers.build"
 Predicate = tuple[str, list[Any]]
 _NEVER: Predicate = ("FALSE", [])
 
@@ -112,6 +115,14 @@ def need_write(actor: Actor, shape: Shape, *, by_case: bool) -> None:
 def _keeps(actor: Actor, shape: Shape) -> bool:
     owner = shape.definition.owner
     return actor.may(EDIT) and (owner is None or owner.role in actor.roles)
+
+
+def may_build(actor: Actor, agency: UUID, old: RegisterDefinition | None, new: RegisterDefinition | None) -> bool:
+    """Whether `actor` may make `new` of `old` by hand in the own pack of `agency`: with `registers.build`, as somebody
+    of the agency or of one that took over its work, and only what is kept by a role of their own, before and after."""
+    standing = {ref.id for ref in identity.successor_agencies(agency)}
+    kept = [one.owner.role if one.owner else "" for one in (old, new) if one is not None]
+    return actor.may(BUILD) and actor.agency in standing and all(role in actor.roles for role in kept)
 
 
 def covers(actor: Actor, unit: str, on: date) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count
 
@@ -26,13 +27,15 @@ class Compiled:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A pack as it was last applied; `definitions` says how many of each kind are in force."""
+    """A pack as it was last applied; `definitions` says how many of each kind are in force, `owner` which agency makes
+    it in the browser."""
 
     name: str
     version: str
     digest: str
     applied_at: datetime
     definitions: Mapping[str, int]
+    owner: UUID | None = None
 
 
 @lru_cache(maxsize=2_000)
@@ -72,7 +75,7 @@ def applied() -> list[Applied]:
     for row in rows.order_by("pack_id", "kind"):
         counts.setdefault(row["pack_id"], {})[row["kind"]] = row["count"]
     return [
-        Applied(pack.name, pack.version, pack.digest, pack.applied_at, counts.get(pack.name, {}))
+        Applied(pack.name, pack.version, pack.digest, pack.applied_at, counts.get(pack.name, {}), pack.owner)
         for pack in Pack.objects.order_by("name")
     ]
 
