@@ -21,6 +21,7 @@ from tinhso.kernel.text import fold
 
 from . import filters, policy
 from .contracts import Count, Difference, Page, Record, RecordRef, RegisterRef, Version
+from .imports.reads import error_file, file_path, import_state, imports_of  # noqa: F401  asked here
 from .look_ups import display_many
 from .looks import note_looks
 from .models import RecordVersion, SchemaWork
