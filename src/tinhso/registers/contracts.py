@@ -111,3 +111,50 @@ class RegisterRef:
     plural: str
     pack: str
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file of rows that waits to be imported; `size` in bytes."""
+
+    id: UUID
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFault:
+    """Why a row was refused. `row` is its number as the spreadsheet counts it, `field` the register's ("" for the row
+    as a whole), `text` what the cell says, shortened, "" for a sensitive one."""
+
+    row: int
+    field: str
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportState:
+    """An import as it stands. `state` is waiting, running, done, failed or stopped; `total` an estimate until it has
+    ended; `faults` the first of them; `why` in words what ended it before its time."""
+
+    id: UUID
+    register: str
+    file_name: str
+    mode: str
+    dry_run: bool
+    state: str
+    total: int
+    read: int
+    created: int
+    updated: int
+    unchanged: int
+    refused: int
+    faults: tuple[ImportFault, ...]
+    started_at: datetime | None
+    finished_at: datetime | None
+    why: str
+
+    @property
+    def is_over(self) -> bool:
+        return self.finished_at is not None

@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GistIndex
 from django.db import models
 from django.db.models.functions import Now
 
+from tinhso.kernel.ids import uuid7
 from tinhso.kernel.seal import Sealed
 
 
@@ -94,3 +95,72 @@ class SchemaWork(models.Model):
     planned_at = models.DateTimeField(db_default=Now())
     done_at = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
+
+
+class ImportFile(models.Model):
+    """A file of rows as it was brought, under IMPORT_ROOT by its id; for whoever brought it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=200)
+    size = models.BigIntegerField()
+    digest = models.CharField(max_length=64)
+    kept_by = models.CharField(max_length=80)
+    kept_at = models.DateTimeField(db_default=Now())
+
+
+class Import(models.Model):
+    """One file on its way into a register. `last_row` moves in the transaction that writes the rows up to it, so that
+    whoever goes on after a crash begins where the last one got to. `checked` says that an import of all or nothing has
+    found nothing to refuse and writes. `actor` is who began it, with the rights of that moment."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    register = models.CharField(max_length=120)
+    file = models.ForeignKey(ImportFile, on_delete=models.PROTECT, related_name="+")
+    table = models.CharField(max_length=200)
+    mapping = models.JSONField()
+    mode = models.CharField(max_length=4)
+    dry_run = models.BooleanField()
+    encoding = models.CharField(max_length=40, blank=True)
+    delimiter = models.CharField(max_length=4, blank=True)
+    unit = models.CharField(max_length=10, blank=True)
+    day = models.DateField()
+    actor = models.JSONField()
+    language = models.CharField(max_length=10)
+    asked_at = models.DateTimeField(db_default=Now())
+    state = models.CharField(max_length=10, default="waiting")
+    checked = models.BooleanField(default=False)
+    total = models.BigIntegerField(default=0)
+    read = models.BigIntegerField(default=0)
+    created = models.BigIntegerField(default=0)
+    updated = models.BigIntegerField(default=0)
+    unchanged = models.BigIntegerField(default=0)
+    refused = models.BigIntegerField(default=0)
+    last_row = models.BigIntegerField(default=0)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    why = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["register", "id"], name="registers_import_newest")]
+
+
+class ImportFault(models.Model):
+    """Why one row of an import was refused; the row itself stays in the file."""
+
+    of = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="+", db_index=False)
+    row = models.BigIntegerField()
+    field = models.CharField(max_length=50, blank=True)
+    text = models.CharField(max_length=80, blank=True)
+    why = models.TextField()
+
+    class Meta:
+        indexes = [models.Index(fields=["of", "row", "id"], name="registers_import_faults")]
+
+
+class ImportKey(models.Model):
+    """The natural keys that an import has met, as MD5 digests, each with its first row; gone when it has ended."""
+
+    pk = models.CompositePrimaryKey("of", "key")
+    of = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="+", db_index=False)
+    key = models.UUIDField()
+    row = models.BigIntegerField()

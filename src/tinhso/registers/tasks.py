@@ -1,8 +1,11 @@
 """Background work of registers."""
 
+from uuid import UUID
+
 import structlog
 from django.db import DatabaseError, connection
 from django.utils import timezone
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from . import models
@@ -37,3 +40,24 @@ def schema_work() -> None:
         else:
             work.done_at, work.error = timezone.now(), ""
         work.save(update_fields=["done_at", "error"])
+
+
+IMPORT_ATTEMPTS = 5
+
+
+@app.task(
+    name="registers.import",
+    queue="background",
+    retry=RetryStrategy(max_attempts=IMPORT_ATTEMPTS, exponential_wait=2),
+    pass_context=True,
+)
+def run_import(context: JobContext, id: str) -> None:
+    """Do an import, or go on with one whose worker died; imports into one register come one after the other."""
+    from .services import imports
+
+    try:
+        imports.run(UUID(id))
+    except Exception:
+        if context.job.attempts + 1 >= IMPORT_ATTEMPTS:
+            imports.give_up(UUID(id))
+        raise

@@ -104,10 +104,13 @@ STATIC_ROOT = VAR / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/build/.+-[\w-]{8}\.\w+$"
 BLOB_ROOT = VAR / "blobs"
+IMPORT_ROOT = VAR / "imports"
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # One paper of one case: a photograph or a scan. Above it the upload is refused while it streams in.
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
+# A file of rows for a register, which is read from the disk and never held in memory.
+MAX_IMPORT_BYTES = 500 * 1024 * 1024
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -1,5 +1,6 @@
 """Reads of registers. Each takes the actor and shows what policy.py leaves to them; what it does not is not there."""
 
+from ..imports.reads import error_file, file_path, import_state, imports_of
 from .history import by_case, differences, history
 from .lists import COUNT_UP_TO, Where, count_estimate, find
 from .one import get
@@ -15,9 +16,13 @@ __all__ = [
     "count_estimate",
     "definition",
     "differences",
+    "error_file",
+    "file_path",
     "find",
     "get",
     "history",
+    "import_state",
+    "imports_of",
     "in_words",
     "need_export",
     "readable",

@@ -4,6 +4,17 @@ transaction."""
 from .bulk import create_many
 from .change import end, restore, update
 from .create import create
+from .imports import begin_import, keep_file, stop_import
 from .samples import load_samples
 
-__all__ = ["create", "create_many", "end", "load_samples", "restore", "update"]
+__all__ = [
+    "begin_import",
+    "create",
+    "create_many",
+    "end",
+    "keep_file",
+    "load_samples",
+    "restore",
+    "stop_import",
+    "update",
+]

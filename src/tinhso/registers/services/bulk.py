@@ -57,9 +57,22 @@ def _load(of: Shape, chunk: Sequence[NewRecord], offset: int, deed: rows.Deed) -
     if not actor.system and not all(policy.covers(actor, unit, on) for unit, on in dict.fromkeys(homes)):
         raise Forbidden(_("Bản ghi thuộc đơn vị khác; Ông/Bà chỉ ghi được cho đơn vị mình."))
     _move_counters(of, checked, homes)
+    copy_in(of, chunk, checked, ids, homes, deed)
+
+
+def copy_in(
+    of: Shape,
+    chunk: Sequence[NewRecord],
+    checked: Sequence[dict[str, Any]],
+    ids: Sequence[UUID],
+    homes: Sequence[tuple[str, Any]],
+    deed: rows.Deed,
+) -> None:
+    """Write new records and their first versions; all that could be refused was looked at before, but for what only
+    the database knows (psycopg's IntegrityError)."""
     stored = [(field.name, field.kind.to_sql) for field in of.stored]
     names = ["id", "revision", "valid_from", "unit", "unit_on", "case_id", "demo", *(f'"{f.name}"' for f in of.stored)]
-    stamp = rows.dumps(actor.stamp())
+    stamp = rows.dumps(deed.actor.stamp())
     with connection.cursor() as cursor:
         with cursor.copy(f"COPY {of.table} ({', '.join(names)}) FROM STDIN") as copy:
             for id, record, values, (unit, on) in zip(ids, chunk, checked, homes, strict=True):

@@ -158,7 +158,8 @@ def _lock(actor: Actor, of: Shape, id: UUID, revision: int, *, by_case: bool) ->
     return Locked(found.revision, (found.valid_from, found.valid_until), found.unit, values)
 
 
-def _write(of: Shape, id: UUID, was: Locked, now: Next, deed: rows.Deed) -> RecordRef:
+def write_next(of: Shape, id: UUID, was: Locked, now: Next, deed: rows.Deed) -> RecordRef:
+    """Write the next version of a locked record, without a word to audit and events: the verb gives it."""
     ref = RecordRef(of.register, id, was.revision + 1)
     sets = ["revision = %s", "valid_from = %s", "valid_until = %s", "updated_at = now()"]
     params: list[Any] = [ref.revision, *now.valid]
@@ -177,6 +178,11 @@ def _write(of: Shape, id: UUID, was: Locked, now: Next, deed: rows.Deed) -> Reco
         )
     rows.write_secrets(of, id, ref.revision, now.values)
     _paint(of, id, was, ref.revision, now.valid)
+    return ref
+
+
+def _write(of: Shape, id: UUID, was: Locked, now: Next, deed: rows.Deed) -> RecordRef:
+    ref = write_next(of, id, was, now, deed)
     told = {"register": of.register, "revision": ref.revision}
     audit.record(deed.actor, f"record.{deed.change}", f"record:{id}", why=deed.why, **told)
     name = RECORD_ENDED if deed.change == "end" else RECORD_UPDATED

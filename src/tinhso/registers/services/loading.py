@@ -1,0 +1,234 @@
+"""Write a chunk of an import: each row becomes a new record, a correction of the one that has its key, or a fault."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tinhso.kernel.errors import Invalid, Problem
+from tinhso.kernel.ids import uuid7
+
+from .. import policy
+from ..contracts import NewRecord
+from ..imports.cells import Cells, Fault, Line
+from ..models import ImportKey
+from ..shape import Row, Shape
+from . import bulk, change, rows
+from .create import home
+
+Place = tuple[str, date]
+_REFUSALS = (IntegrityError, psycopg.IntegrityError)
+
+
+@dataclass(slots=True)
+class Told:
+    """What a chunk came to."""
+
+    read: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def refused(self) -> int:
+        return len({fault.row for fault in self.faults})
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A row that becomes a new record."""
+
+    line: Line
+    values: dict[str, Any]
+    place: Place
+
+
+class Loader:
+    """Writes the rows of one import, in chunks. Each is one transaction of the caller's."""
+
+    def __init__(self, of: Shape, cells: Cells, deed: rows.Deed, *, into: UUID, unit: str, day: date) -> None:
+        self.of, self.cells, self.deed = of, cells, deed
+        self.into, self.unit, self.day = into, unit, day
+        self._covered: dict[Place, bool] = {}
+
+    def load(self, chunk: Sequence[Any], *, keep: bool) -> Told:
+        """Write the rows of a chunk; with `keep` false they are written and taken back, so that the database has had
+        its say. The keys that the file has had stay in either case."""
+        told = Told(read=len(chunk))
+        lines = [self.cells.read(row) for row in chunk]
+        with transaction.atomic():
+            claimed = self._load(lines, told)
+            if not keep:
+                transaction.set_rollback(True)
+        told.faults += [fault for line in lines for fault in line.faults]
+        self._remember(claimed)
+        return told
+
+    def _load(self, lines: Sequence[Line], told: Told) -> dict[UUID, int]:
+        placed = [(line, self._place(line)) for line in lines]
+        keys = {line.number: key for line, place in placed if (key := self._key(line, place)) is not None}
+        digests = {number: _digest(key) for number, key in keys.items()}
+        first = self._met(digests.values())
+        standing = self._standing(keys)
+        claimed: dict[UUID, int] = {}
+        fresh: list[Fresh] = []
+        for line, place in placed:
+            digest = digests.get(line.number)
+            if digest in first:
+                line.refuse("", _("Trùng khóa với dòng %(row)d của tệp") % {"row": first[digest]})
+                continue
+            found = standing.get(line.number)
+            if found is None:
+                values = self._new(line, place)
+                if values is not None:
+                    fresh.append(Fresh(line, values, place))
+            else:
+                self._correct(line, found, told)
+            if digest is not None and not line.faults:
+                first[digest] = claimed[digest] = line.number
+        told.created += sum(self._insert(batch) for batch in self._batches(fresh))
+        return claimed
+
+    def _batches(self, fresh: list[Fresh]) -> Iterator[list[Fresh]]:
+        """All at once; one by one where the register numbers, so that a refused row leaves no gap."""
+        if self.of.definition.numbering:
+            yield from ([one] for one in fresh)
+        elif fresh:
+            yield fresh
+
+    def _place(self, line: Line) -> Place:
+        new = NewRecord(line.values, self.day, line.unit or self.unit)
+        return home(self.deed.actor, self.of, line.values, new)
+
+    def _covers(self, place: Place) -> bool:
+        if place not in self._covered:
+            self._covered[place] = policy.covers(self.deed.actor, *place)
+        return self._covered[place]
+
+    def _key(self, line: Line, place: Place) -> tuple[Any, ...] | None:
+        """The natural key as the table has it; None where the register has none or a part is empty."""
+        found: list[Any] = []
+        for name in self.of.definition.key:
+            one = self.of.fields.get(name)
+            value = place[0] if one is None else line.values.get(name)
+            if value is None or value == "":
+                return None
+            found.append(value if one is None else one.kind.to_sql(value))
+        return tuple(found) or None
+
+    def _standing(self, keys: dict[int, tuple[Any, ...]]) -> dict[int, Row]:
+        """The records that have these keys, by row of the file, locked."""
+        if not keys:
+            return {}
+        names = self.of.definition.key
+        fields = [self.of.fields.get(name) for name in names]
+        types = ["text" if one is None else one.kind.column(one.options).sql for one in fields]
+        arrays = ", ".join(["%s::bigint[]", *(f"%s::{sql}[]" for sql in types)])
+        heads = ", ".join(["n", *(f"k{at}" for at in range(len(names)))])
+        same = " AND ".join(f't."{name}" = k.k{at}' for at, name in enumerate(names))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT k.n, {self.of.select} FROM unnest({arrays}) AS k({heads})"  # noqa: S608  our own names
+                f" JOIN {self.of.table} t ON {same} ORDER BY t.id FOR UPDATE OF t",
+                [list(keys), *(list(column) for column in zip(*keys.values(), strict=True))],
+            )
+            return {row[0]: self.of.row(row[1:]) for row in cursor.fetchall()}
+
+    def _met(self, digests: Iterable[UUID]) -> dict[UUID, int]:
+        """The rows of earlier chunks that had these keys."""
+        found = ImportKey.objects.filter(of=self.into, key__in=list(digests)) if digests else ()
+        return {one.key: one.row for one in found}
+
+    def _remember(self, claimed: dict[UUID, int]) -> None:
+        ImportKey.objects.bulk_create(
+            [ImportKey(of_id=self.into, key=key, row=number) for key, number in claimed.items()], batch_size=10_000
+        )
+
+    def _new(self, line: Line, place: Place) -> dict[str, Any] | None:
+        """The values of a new record; None, with the faults noted, where it may not be one."""
+        if not self._covers(place):
+            line.refuse(self.of.definition.unit or "", _("Dòng này thuộc đơn vị khác, không phải đơn vị của Ông/Bà"))
+        try:
+            values = self.of.check(line.values, trusted=True)
+        except Invalid as error:
+            line.refuse_all(error)
+            return None
+        return None if line.faults else values
+
+    def _correct(self, line: Line, found: Row, told: Told) -> None:
+        """Give the standing record what the file says of it; fields that the file does not have stay."""
+        if not self._covers((found.unit, found.unit_on)):
+            line.refuse("", _("Dòng này thuộc đơn vị khác, không phải đơn vị của Ông/Bà"))
+        if found.valid_until is not None and found.valid_until <= timezone.localdate():
+            line.refuse("", _("Bản ghi có khóa này đã kết thúc; xin khôi phục trước khi sửa"))
+        if line.faults:
+            return
+        was = change.Locked(found.revision, (found.valid_from, found.valid_until), found.unit, dict(found.values))
+        if self.of.secret:
+            secrets = rows.open_secrets(self.of, found.id, found.revision)
+            was.values.update(
+                (one.name, None if (v := secrets.get(one.name)) is None else one.kind.from_json(v))
+                for one in self.of.secret
+            )
+        try:
+            now = self.of.check(was.values | line.values, trusted=True)
+        except Invalid as error:
+            line.refuse_all(error)
+            return
+        if now == was.values:
+            told.unchanged += 1
+            return
+        deed = rows.Deed(self.deed.actor, "update", self.deed.why, None)
+        try:
+            with transaction.atomic():
+                change.write_next(self.of, found.id, was, change.Next(now, was.valid), deed)
+            told.updated += 1
+        except _REFUSALS as error:
+            self._refuse(line, rows.refused(error, self.of))
+
+    def _insert(self, batch: list[Fresh]) -> int:
+        """Write new records; where the database refuses one, look for it by halves. Returns how many were written."""
+        try:
+            with transaction.atomic():
+                for one in batch:
+                    self._number(one)
+                bulk.copy_in(
+                    self.of,
+                    [NewRecord(one.values, self.day) for one in batch],
+                    [one.values for one in batch],
+                    [uuid7() for _one in batch],
+                    [one.place for one in batch],
+                    self.deed,
+                )
+            return len(batch)
+        except (*_REFUSALS, Invalid) as error:
+            if len(batch) == 1:
+                self._refuse(batch[0].line, error if isinstance(error, Invalid) else rows.refused(error, self.of))
+                return 0
+        middle = len(batch) // 2
+        return self._insert(batch[:middle]) + self._insert(batch[middle:])
+
+    def _number(self, one: Fresh) -> None:
+        numbering = self.of.definition.numbering
+        if numbering:
+            one.values[numbering.field] = one.line.values.get(numbering.field)
+            rows.next_number(self.of, one.place[0], one.values)
+
+    def _refuse(self, line: Line, problem: Problem) -> None:
+        if isinstance(problem, Invalid):
+            line.refuse_all(problem)
+        else:
+            line.refuse("", problem.detail or problem.title)
+
+
+def _digest(key: tuple[Any, ...]) -> UUID:
+    text = rows.dumps([str(part) for part in key])
+    return UUID(bytes=hashlib.md5(text.encode(), usedforsecurity=False).digest())
