@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from tinhso.kernel import packs
@@ -19,7 +20,13 @@ from tinhso.registers import queries as registers
 from tinhso.registers import services
 from tinhso.registers.queries.blueprints import CLASSES, TYPES, Blueprint, BlueprintRef, Column
 
-COSTS = {"instant": _("tức thì"), "scan": _("đọc cả bảng"), "rewrite": _("ghi lại cả bảng")}
+COSTS = {
+    "instant": gettext_lazy("tức thì"),
+    "scan": gettext_lazy("đọc cả bảng"),
+    "rewrite": gettext_lazy("ghi lại cả bảng"),
+}
+ADDED = "muc_moi_"
+"""How the name of a field begins that has no words yet."""
 builds = may("registers.build")
 
 
@@ -123,7 +130,9 @@ def preview(request: HttpRequest, blueprint_id: UUID) -> HttpResponse:
     context = {
         "blueprint": found,
         "plan": found.plan,
-        "fields": [{"column": c, "type": TYPES.get(c.type, c.type), "class": CLASSES[c.class_]} for c in found.plan.fields],
+        "fields": [
+            {"column": c, "type": TYPES.get(c.type, c.type), "class": CLASSES[c.class_]} for c in found.plan.fields
+        ],
         "steps": steps,
         "pack": proposal.pack,
         "digest": proposal.digest,
@@ -181,7 +190,8 @@ def export(request: HttpRequest, pack: str) -> HttpResponse:
 def _rows(plan: Blueprint, columns: list[Any], errors: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for number, (column, held) in enumerate(zip(plan.columns, columns, strict=True)):
         own = {
-            part: [str(words) for words in errors.get(f"c{number}.{part}", ())] for part in ("label_vi", "type", "class")
+            part: [str(words) for words in errors.get(f"c{number}.{part}", ())]
+            for part in ("label_vi", "type", "class")
         }
         yield {"number": number, "prefix": f"c{number}", "column": column, "held": held, "errors": own}
 
@@ -208,15 +218,22 @@ def _read(asked: Mapping[str, str], before: Blueprint) -> Blueprint:
             changed = replace(changed, class_=column.class_)
         found.append((_order(asked.get(f"{prefix}.order", ""), number), changed))
     columns = [column for _order, column in sorted(found, key=lambda pair: pair[0])]
+    columns = [_named(column, columns) for column in columns]
     if "add" in asked:
         columns.append(_added(columns))
     return replace(
         before,
         name_vi=asked.get("name_vi", before.name_vi).strip(),
         name_en=asked.get("name_en", before.name_en).strip(),
-        key=before.key or services.blueprint_key(asked.get("name_vi", "")),
         columns=tuple(columns),
     )
+
+
+def _named(column: Column, columns: list[Column]) -> Column:
+    """A field that was added by hand is named after its words."""
+    if not column.name.startswith(ADDED) or not column.label_vi:
+        return column
+    return replace(column, name=services.field_name(column.label_vi, [other.name for other in columns]))
 
 
 def _order(text: str, otherwise: int) -> float:
@@ -225,7 +242,5 @@ def _order(text: str, otherwise: int) -> float:
 
 def _added(columns: list[Column]) -> Column:
     taken = {column.name for column in columns}
-    name = next(f"muc_{number}" for number in range(1, 1_000) if f"muc_{number}" not in taken)
+    name = next(f"{ADDED}{number}" for number in range(1, 1_000) if f"{ADDED}{number}" not in taken)
     return Column(name=name, label_vi="", label_en="")
-
-

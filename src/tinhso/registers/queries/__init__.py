@@ -1,5 +1,6 @@
 """Reads of registers. Each takes the actor and shows what policy.py leaves to them; what it does not is not there."""
 
+from .blueprints import blueprint, blueprints, held, tables_of
 from .history import by_case, differences, history
 from .lists import COUNT_UP_TO, Where, count_estimate, find
 from .one import get
@@ -11,16 +12,20 @@ __all__ = [
     "COUNT_UP_TO",
     "STATEMENT_SECONDS",
     "Where",
+    "blueprint",
+    "blueprints",
     "by_case",
     "count_estimate",
     "definition",
     "differences",
     "find",
     "get",
+    "held",
     "history",
     "in_words",
     "need_export",
     "readable",
     "registers_visible",
     "schema_work_left",
+    "tables_of",
 ]

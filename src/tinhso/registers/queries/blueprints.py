@@ -14,7 +14,18 @@ from ..imports.reads import file_path
 from ..models import Blueprint as Row
 from ..services.blueprints import need_build, own_row
 
-__all__ = ["CLASSES", "TYPES", "Blueprint", "BlueprintRef", "Column", "Held", "blueprint", "blueprints", "held", "tables_of"]
+__all__ = [
+    "CLASSES",
+    "TYPES",
+    "Blueprint",
+    "BlueprintRef",
+    "Column",
+    "Held",
+    "blueprint",
+    "blueprints",
+    "held",
+    "tables_of",
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,32 @@
 """What registers do. Each verb checks its permission and leaves the record, its version, audit and event in one
 transaction."""
 
+from .blueprints import (
+    begin_blueprint,
+    choose_table,
+    drop_blueprint,
+    field_name,
+    propose_register,
+    publish_register,
+    save_blueprint,
+)
 from .bulk import create_many
 from .change import end, restore, update
 from .create import create
 from .samples import load_samples
 
-__all__ = ["create", "create_many", "end", "load_samples", "restore", "update"]
+__all__ = [
+    "begin_blueprint",
+    "choose_table",
+    "create",
+    "create_many",
+    "drop_blueprint",
+    "end",
+    "field_name",
+    "load_samples",
+    "propose_register",
+    "publish_register",
+    "restore",
+    "save_blueprint",
+    "update",
+]

@@ -1,5 +1,6 @@
 """Make a register in the browser: begin from a file or from nothing, decide, publish, and bring the file's rows in."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -18,8 +19,8 @@ from ..building import columns as looking
 from ..building.blueprint import Blueprint, Column, faults, from_guesses, slug
 from ..contracts import KeptFile
 from ..files import guess, open_source
-from ..models import Blueprint as Row
 from ..imports.reads import file_path
+from ..models import Blueprint as Row
 from .imports import begin_import
 
 
@@ -56,7 +57,8 @@ def save_blueprint(actor: Actor, id: UUID, plan: Blueprint) -> None:
     row = own_row(actor, id)
     if row.register:
         raise Invalid(_("Sổ này đã được tạo."))
-    row.plan = replace(plan, columns=tuple(_with_list(actor, row, column) for column in plan.columns)).dump()
+    key = plan.key or (_free(actor, plan.name_vi) if plan.name_vi else "")
+    row.plan = replace(plan, key=key, columns=tuple(_with_list(actor, row, column) for column in plan.columns)).dump()
     row.save()
 
 
@@ -95,6 +97,11 @@ def publish_register(actor: Actor, id: UUID, digest: str) -> str:
             )
         row.save()
     return row.register
+
+
+def field_name(words: str, taken: Sequence[str]) -> str:
+    """The name of a field from its words, another than those taken."""
+    return slug(words, taken)
 
 
 def need_build(actor: Actor) -> None:
@@ -140,7 +147,7 @@ def _propose(actor: Actor, row: Row, source: Any, key: str) -> None:
 
 def _title(text: str) -> str:
     """The words above a table as the name of a register: its last line, not in capitals."""
-    last = text.split("\n")[-1].split(" – ")[-1].strip()[:120]
+    last = text.rsplit("\n", maxsplit=1)[-1].rsplit(" – ", maxsplit=1)[-1].strip()[:120]
     return last.capitalize() if last.isupper() else last
 
 
@@ -163,5 +170,3 @@ def _table(actor: Actor, row: Row) -> tuple[Any, Any]:
     source = open_source(file_path(actor, row.file), row.file_name)
     table = next(one for one in source.tables if one.key == row.table)
     return table.columns, table.rows()
-
-
