@@ -81,6 +81,11 @@ def known_roles() -> frozenset[str]:
     return frozenset(ROLES)
 
 
+def roles_that_may(permission: str) -> frozenset[str]:
+    """The codes of the roles that have a permission."""
+    return frozenset(code for code, role in ROLES.items() if permission in role.permissions)
+
+
 def permissions(roles: frozenset[str] | list[str] | tuple[str, ...]) -> frozenset[str]:
     """All verbs that the roles allow together; a role no longer known allows nothing."""
     return frozenset().union(*(ROLES[role].permissions for role in roles if role in ROLES))

@@ -164,3 +164,22 @@ class ImportKey(models.Model):
     of = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="+", db_index=False)
     key = models.UUIDField()
     row = models.BigIntegerField()
+
+
+class Blueprint(models.Model):
+    """A register that an officer is making in the browser: what it is to be (`plan`, see building/blueprint.py), and
+    the file it is made from. It stays after the register is published, to tell what came of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    account = models.UUIDField()
+    agency = models.UUIDField()
+    file = models.UUIDField(null=True)
+    file_name = models.CharField(max_length=200, blank=True)
+    table = models.CharField(max_length=200, blank=True)
+    plan = models.JSONField(default=dict)
+    register = models.CharField(max_length=120, blank=True)
+    imported = models.UUIDField(null=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "-changed_at"], name="registers_blueprint_of")]

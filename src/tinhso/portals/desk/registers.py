@@ -59,7 +59,7 @@ def home(request: HttpRequest) -> HttpResponse:
         of = registers.definition(ref.register).definition
         count = registers.count_estimate(actor, ref.register)
         shown.append({"ref": ref, "summary": str(of.summary or ""), "name": ref.plural or ref.name, "count": count})
-    return render(request, "desk/registers.html", {"registers": shown})
+    return render(request, "desk/registers.html", {"registers": shown, "builds": actor.may("registers.build")})
 
 
 @route(may("registers.see"))

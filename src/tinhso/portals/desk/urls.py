@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tinhso.portals.design import NavItem
 
-from . import case, inbox, papers, registers, search
+from . import builder, case, inbox, papers, registers, search
 
 NAV = [
     NavItem("/desk", _("Hàng đợi")),
@@ -32,6 +32,12 @@ urlpatterns = [
     path("desk/ho-so/<uuid:case_id>/van-ban/<uuid:document_id>/tep", papers.document_file, name="desk-document-file"),
     path("desk/tim", search.page, name="desk-search"),
     path("desk/so", registers.home, name="desk-registers"),
+    path("desk/so/tao", builder.begin, name="desk-builder"),
+    path("desk/so/tao/<uuid:blueprint_id>", builder.plan, name="desk-builder-plan"),
+    path("desk/so/tao/<uuid:blueprint_id>/xem-truoc", builder.preview, name="desk-builder-preview"),
+    path("desk/so/tao/<uuid:blueprint_id>/ket-qua", builder.done, name="desk-builder-done"),
+    path("desk/so/tao/<uuid:blueprint_id>/bo", builder.drop, name="desk-builder-drop"),
+    path("desk/so/goi/<slug:pack>.zip", builder.export, name="desk-builder-export"),
     path("desk/so/<str:register>", registers.register, name="desk-register"),
     path("desk/so/<str:register>/<uuid:record_id>", registers.record, name="desk-record"),
 ]

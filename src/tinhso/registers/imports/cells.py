@@ -61,12 +61,17 @@ class Line:
 
 
 class Cells:
-    """Reads the rows of one table. `mapping` names for a field the column of the file."""
+    """Reads the rows of one table. `mapping` names for a field the column of the file; for a point in two columns,
+    `place.lat` and `place.lon` name them."""
 
     def __init__(self, actor: Actor, of: Shape, columns: Sequence[str], mapping: Mapping[str, str]) -> None:
         self.actor, self.of = actor, of
         at = {title: number for number, title in reversed(list(enumerate(columns)))}
         self.fields = [(of.fields[name], at[title]) for name, title in mapping.items() if name in of.fields]
+        self.points = [
+            (of.fields[name], at[mapping[f"{name}.lat"]], at[mapping[f"{name}.lon"]])
+            for name in (path.removesuffix(".lat") for path in mapping if path.endswith(".lat"))
+        ]
         self.unit = at[mapping[UNIT]] if UNIT in mapping and UNIT not in of.fields else None
         self._known: dict[tuple[str, str], UUID] = {}
         self._agencies: dict[str, set[UUID]] = {}
@@ -77,6 +82,10 @@ class Cells:
         for one, at in self.fields:
             cell = row.cells[at] if at < len(row.cells) else None
             self._read_into(line, one.name, cell, lambda c, one=one: self._value(one, c), hide=one.is_secret)
+        for one, lat, lon in self.points:
+            pair = [row.cells[at] if at < len(row.cells) else None for at in (lat, lon)]
+            cell = None if all(part is None or part == "" for part in pair) else tuple(pair)
+            self._read_into(line, one.name, cell, lambda c, one=one: _point(one, c))
         if self.unit is not None:
             cell = row.cells[self.unit] if self.unit < len(row.cells) else None
             self._read_into(line, UNIT, cell, self._place)
@@ -183,6 +192,20 @@ class Cells:
         return found[0]
 
     _finders = {"person": _person, "agency": _agency, "reference": _record}
+
+
+def _point(one: Field, pair: tuple[Any, Any]) -> Any:
+    """The point of a latitude and a longitude in two cells, with a decimal comma or point."""
+    degrees = []
+    for part, most, words in zip(pair, (90, 180), (_("Vĩ độ"), _("Kinh độ")), strict=True):
+        try:
+            number = float(str(part).strip().replace(",", "."))
+        except ValueError:
+            raise Invalid(_("%(what)s “%(text)s” không phải là số") % {"what": words, "text": part or ""}) from None
+        if not -most <= number <= most:
+            raise Invalid(_("%(what)s %(text)s nằm ngoài trái đất; có thể hai cột bị đổi chỗ") % {"what": words, "text": part})
+        degrees.append(number)
+    return one.kind.from_json({"type": "Point", "coordinates": [degrees[1], degrees[0]]})
 
 
 def _uuid(text: str) -> UUID | None:

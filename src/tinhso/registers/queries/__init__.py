@@ -1,6 +1,7 @@
 """Reads of registers. Each takes the actor and shows what policy.py leaves to them; what it does not is not there."""
 
 from ..imports.reads import error_file, file_path, import_state, imports_of
+from .blueprints import blueprint, blueprints, held, tables_of
 from .history import by_case, differences, history
 from .lists import COUNT_UP_TO, Where, count_estimate, find
 from .one import get
@@ -12,6 +13,8 @@ __all__ = [
     "COUNT_UP_TO",
     "STATEMENT_SECONDS",
     "Where",
+    "blueprint",
+    "blueprints",
     "by_case",
     "count_estimate",
     "definition",
@@ -20,6 +23,7 @@ __all__ = [
     "file_path",
     "find",
     "get",
+    "held",
     "history",
     "import_state",
     "imports_of",
@@ -28,4 +32,5 @@ __all__ = [
     "readable",
     "registers_visible",
     "schema_work_left",
+    "tables_of",
 ]

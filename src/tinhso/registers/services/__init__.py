@@ -1,6 +1,15 @@
 """What registers do. Each verb checks its permission and leaves the record, its version, audit and event in one
 transaction."""
 
+from .blueprints import (
+    begin_blueprint,
+    choose_table,
+    drop_blueprint,
+    field_name,
+    propose_register,
+    publish_register,
+    save_blueprint,
+)
 from .bulk import create_many
 from .change import end, restore, update
 from .create import create
@@ -8,13 +17,20 @@ from .imports import begin_import, keep_file, stop_import
 from .samples import load_samples
 
 __all__ = [
+    "begin_blueprint",
     "begin_import",
+    "choose_table",
     "create",
     "create_many",
+    "drop_blueprint",
     "end",
+    "field_name",
     "keep_file",
     "load_samples",
+    "propose_register",
+    "publish_register",
     "restore",
+    "save_blueprint",
     "stop_import",
     "update",
 ]

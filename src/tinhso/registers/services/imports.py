@@ -280,7 +280,10 @@ def _check(of: Shape, row: Import) -> None:
         raise Invalid({"unit": [_("Không tìm thấy xã, phường này")]})
     table, errors = source.table_of(row), {}
     numbered = of.definition.numbering.field if of.definition.numbering else ""
-    for name, title in row.mapping.items():
+    for path, title in row.mapping.items():
+        name = path.removesuffix(".lat").removesuffix(".lon")
+        if name != path and not {f"{name}.lat", f"{name}.lon"} <= row.mapping.keys():
+            errors[name] = [_("Vị trí cần cả cột vĩ độ và cột kinh độ.")]
         if name not in of.fields and name != UNIT:
             errors[name] = [_("Sổ này không có mục “%(name)s”.") % {"name": name}]
         elif title not in table.columns:
@@ -289,7 +292,7 @@ def _check(of: Shape, row: Import) -> None:
         if name in of.fields and name != numbered and name not in row.mapping:
             errors[name] = [_("Mục này là khóa của sổ; xin chọn cột của tệp.")]
     for name, one in of.fields.items():
-        if not (one.spec.optional or name in row.mapping or name == numbered or of.definition.key):
+        if not (one.spec.optional or {name, f"{name}.lat"} & row.mapping.keys() or name == numbered or of.definition.key):
             errors.setdefault(name, [_("Mục này bắt buộc; xin chọn cột của tệp.")])
     if errors:
         raise Invalid(errors)
