@@ -16,7 +16,7 @@ from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Forbidden, Invalid, Problem
 from tinhso.kernel.policy import Rule, route
 
-from . import exports, filters, policy, queries, services
+from . import filters, policy, queries, services
 from .contracts import Record, RecordRef
 from .shape import Shape
 
@@ -265,7 +265,7 @@ def records(
 @router.get("/{name}/records.csv", response={200: None} | _PROBLEMS, summary="The same as CSV, streamed")
 @route(reader)
 def records_csv(request: HttpRequest, name: str, q: str = "") -> Any:
-    stream = exports.csv_stream(_actor(request), name, where=_where(request.GET), search=q)
+    stream = services.export(_actor(request), name, "csv", where=_where(request.GET), search=q).parts
     return StreamingHttpResponse(
         stream,
         content_type="text/csv; charset=utf-8",

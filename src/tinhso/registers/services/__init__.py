@@ -13,10 +13,12 @@ from .blueprints import (
 from .bulk import create_many
 from .change import end, restore, update
 from .create import create
+from .export import Export, export
 from .imports import begin_import, keep_file, stop_import
 from .samples import load_samples
 
 __all__ = [
+    "Export",
     "begin_blueprint",
     "begin_import",
     "choose_table",
@@ -24,6 +26,7 @@ __all__ = [
     "create_many",
     "drop_blueprint",
     "end",
+    "export",
     "field_name",
     "keep_file",
     "load_samples",
