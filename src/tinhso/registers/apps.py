@@ -17,7 +17,7 @@ class RegistersConfig(AppConfig):
         from . import ddl, look_ups, samples
         from .check import check
         from .definitions import RegisterDefinition, SamplesDefinition
-        from .services.rotation import rewrap_secrets
+        from .services.rotation import rewrap_proposals, rewrap_secrets
         from .tasks import ensure_partitions
 
         definition_kind(
@@ -52,4 +52,5 @@ class RegistersConfig(AppConfig):
         )
         hooks.provide("record", look_ups.LOOK_UP)
         identity.rotates("registers.secret", rewrap_secrets)
+        identity.rotates("registers.proposal", rewrap_proposals)
         post_migrate.connect(ensure_partitions, sender=self)
