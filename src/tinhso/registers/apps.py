@@ -18,7 +18,7 @@ class RegistersConfig(AppConfig):
         from .check import check, needs
         from .ddl import codes
         from .definitions import RegisterDefinition, SamplesDefinition
-        from .services.rotation import rewrap_secrets
+        from .services.rotation import rewrap_proposals, rewrap_secrets
         from .tasks import ensure_partitions
 
         definition_kind(
@@ -55,6 +55,7 @@ class RegistersConfig(AppConfig):
         )
         hooks.provide("record", look_ups.LOOK_UP)
         identity.rotates("registers.secret", rewrap_secrets)
+        identity.rotates("registers.proposal", rewrap_proposals)
         post_migrate.connect(ensure_partitions, sender=self)
         lists.whenever_published(codes.take)
         post_migrate.connect(codes.refresh, sender=self)

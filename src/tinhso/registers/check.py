@@ -26,6 +26,8 @@ def check(definition: Any, context: Mapping[tuple[str, str], Any]) -> Found:
     roles = identity.known_roles()
     if model.owner and model.owner.role not in roles:
         yield ("owner", "role"), f"{model.owner.role!r} is no role; known are {', '.join(sorted(roles))}"
+    if model.approve and model.approve not in roles:
+        yield ("approve",), f"{model.approve!r} is no role; known are {', '.join(sorted(roles))}"
     for path, message in faults(model.fields, context.keys() | {(KIND, name) for name in others}):
         yield ("fields", *path), message
     for number, spec in enumerate(model.fields):

@@ -14,6 +14,19 @@ RECORD_ENDED = events.declare("record.ended", "A record ended; data: register, r
 RECORDS_LOADED = events.declare(
     "record.loaded", "A register got many records at once; subject register:<name>; data: register, count."
 )
+RECORD_PROPOSED = events.declare(
+    "record.proposed", "A change waits for approval; subject proposal:<id>; data: register, verb, agency, unit, role."
+)
+PROPOSAL_DECIDED = events.declare(
+    "record.decided", "A proposal was carried out or refused; subject proposal:<id>; data: register, state, case."
+)
+BULK_EDITED = events.declare(
+    "record.bulk-edited",
+    "A bulk edit ended or was taken back; subject bulk:<id>; data: register, state, done, refused.",
+)
+RECORDS_MERGED = events.declare(
+    "record.merged", "Records became one, or were parted; subject record:<survivor>; data: register, merge, undone."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +57,119 @@ class Record:
     created_at: datetime | None = None
     updated_at: datetime | None = None
     masked: tuple[str, ...] = ()
+
+
+VERBS = ("create", "update", "end", "restore", "merge", "unmerge", "bulk", "unbulk")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change to a register as somebody wants it; `verb` is one of `VERBS`.
+
+    `record` with the `revision` seen; `values` the new values by field (for update and merge only those that change);
+    `on` the first day for which they hold (None: a correction), for an end the day of it; `unit` of a new record
+    where no field says it; `to_revision` what is restored. `others` are the records that a merge ends, with the
+    revision seen of each; `of` is the bulk edit, or the merge that is taken back.
+    """
+
+    register: str
+    verb: str
+    why: str = ""
+    record: UUID | None = None
+    revision: int = 0
+    values: Mapping[str, Any] = field(default_factory=dict)
+    on: date | None = None
+    unit: str = ""
+    to_revision: int = 0
+    others: Mapping[UUID, int] = field(default_factory=dict)
+    of: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What came of a change that was handed in: the record at its new revision, or the proposal that waits."""
+
+    ref: RecordRef | None = None
+    proposal: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalView:
+    """A change that waits for approval, or was decided. `changes` says it field by field, as far as the reader may
+    read; `stale` in words why it can no longer be carried out as it was seen ("" while it can)."""
+
+    id: UUID
+    register: str
+    verb: str
+    record: UUID | None
+    title: str
+    why: str
+    by: str
+    agency: UUID
+    unit: str
+    role: str
+    at: datetime
+    state: str
+    case: UUID | None
+    case_code: str
+    answer: str
+    stale: str
+    changes: tuple["Difference", ...]
+    on: date | None = None
+    mine: bool = False
+    """Whether the reader proposed it, and so may not decide it."""
+    rows: int = 0
+    """How many records a bulk edit or a merge touches."""
+    of: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BulkView:
+    """A bulk edit: what it sets, how far it is, and the records that were refused, with their lines."""
+
+    id: UUID
+    register: str
+    state: str
+    why: str
+    by: str
+    at: datetime
+    total: int
+    done: int
+    same: int
+    refused: int
+    waiting: int
+    undone: int
+    kept: int
+    changes: tuple[tuple[str, str], ...]
+    """(field, new value in words)"""
+    sample: tuple[tuple["Record", tuple["Difference", ...]], ...] = ()
+    faults: tuple[tuple[UUID, str, str], ...] = ()
+    """(record, its line, why it is refused or was kept)"""
+    tried: int = 0
+    case: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pointing:
+    """How many records of a register refer to records that are about to be merged, and whether the reader may write
+    them."""
+
+    register: str
+    name: str
+    count: int
+    writable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MergeView:
+    id: UUID
+    register: str
+    survivor: UUID
+    ended: tuple[UUID, ...]
+    pointed: int
+    why: str
+    at: datetime
+    undone_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,3 +183,117 @@ class Blueprint(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["account", "-changed_at"], name="registers_blueprint_of")]
+
+
+class Proposal(models.Model):
+    """A change that somebody wants to a register whose definition names an approver. It does not hold before.
+
+    `sealed` is the change itself (`contracts.Change` as JSON), encrypted: it may carry sensitive values. `unit` and
+    `unit_on` say where it belongs, as in a register's table, so that the same predicate decides who sees it. `bulk` is
+    the bulk edit that it is about; `case_id` the case that decides; `state` is waiting, done or refused.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    register = models.CharField(max_length=120)
+    verb = models.CharField(max_length=12)
+    record = models.UUIDField(null=True)
+    revision = models.IntegerField(null=True)
+    sealed = models.BinaryField()
+    why = models.TextField(blank=True)
+    unit = models.CharField(max_length=20)
+    unit_on = models.DateField()
+    role = models.CharField(max_length=40)
+    agency = models.UUIDField()
+    account = models.UUIDField()
+    actor = models.JSONField()
+    name = models.CharField(max_length=120, blank=True)
+    request_key = models.CharField(max_length=120, blank=True)
+    state = models.CharField(max_length=10, default="waiting")
+    bulk = models.UUIDField(null=True)
+    case_id = models.UUIDField(null=True)
+    case_code = models.CharField(max_length=60, blank=True)
+    answer = models.TextField(blank=True)
+    at = models.DateTimeField(db_default=Now())
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "request_key"],
+                condition=~models.Q(request_key=""),
+                name="registers_proposal_once",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["register", "-id"], condition=models.Q(state="waiting"), name="registers_proposal_open"
+            ),
+            models.Index(fields=["record"], name="registers_proposal_record"),
+            models.Index(fields=["case_id"], name="registers_proposal_case"),
+        ]
+
+
+class BulkEdit(models.Model):
+    """One change of the same fields of many records. `state` is ready (previewed, nothing written), queued, running,
+    done, undoing or undone. `values` are the new values as JSON, null where a field is emptied."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    register = models.CharField(max_length=120)
+    values = models.JSONField()
+    why = models.TextField()
+    actor = models.JSONField()
+    """Who asked, with the permissions of then: a worker acts in their name (`services/bulk_edit.py`)."""
+    account = models.UUIDField(null=True)
+    unit = models.CharField(max_length=20, blank=True)
+    state = models.CharField(max_length=10, default="ready")
+    total = models.IntegerField(default=0)
+    case_id = models.UUIDField(null=True)
+    at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+
+
+class BulkRow(models.Model):
+    """A record of a bulk edit: the revision that the preview saw, the one that the edit made, or why it was refused.
+    `state` is waiting, done, same (nothing differed), refused, undone or kept (it was changed after the edit)."""
+
+    pk = models.CompositePrimaryKey("bulk_id", "record")
+    bulk = models.ForeignKey(BulkEdit, on_delete=models.CASCADE, related_name="+", db_index=False)
+    record = models.UUIDField()
+    seen = models.IntegerField()
+    revision = models.IntegerField(null=True)
+    state = models.CharField(max_length=10, default="waiting")
+    error = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["bulk", "state", "record"], name="registers_bulkrow_state")]
+
+
+class Merge(models.Model):
+    """Several records of one thing became one. `undone_at` is set where that was taken back."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    register = models.CharField(max_length=120)
+    survivor = models.UUIDField()
+    why = models.TextField()
+    actor = models.JSONField()
+    case_id = models.UUIDField(null=True)
+    at = models.DateTimeField(db_default=Now())
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["survivor"], name="registers_merge_survivor")]
+
+
+class MergeStep(models.Model):
+    """One record that a merge touched: the survivor, a record that ended in it, or one of any register that was pointed
+    to the survivor. `before` and `after` are its revisions."""
+
+    merge = models.ForeignKey(Merge, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10)
+    register = models.CharField(max_length=120)
+    record = models.UUIDField()
+    before = models.IntegerField()
+    after = models.IntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["record"], name="registers_mergestep_record")]

@@ -1,5 +1,6 @@
 """Background work of registers."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -62,3 +63,20 @@ def run_import(context: JobContext, id: str) -> None:
         if context.job.attempts + 1 >= IMPORT_ATTEMPTS:
             imports.give_up(UUID(id))
         raise
+
+
+@app.task(name="registers.bulk-edit", queue="background", retry=RetryStrategy(max_attempts=20, exponential_wait=2))
+def bulk_edit(bulk: str) -> None:
+    """Do, or take back, a bulk edit that was too large for a request. Begun again it goes on where it stopped."""
+    from .services.bulk_edit import work_on
+
+    work_on(UUID(bulk))
+
+
+@app.periodic(cron="29 3 * * *")
+@app.task(name="registers.forget-previews", queue="background", queueing_lock="registers.forget-previews")
+def forget_previews(timestamp: int) -> None:
+    """Drop bulk edits that were looked at a week ago and never run."""
+    old = timezone.now() - timedelta(days=7)
+    proposed = models.Proposal.objects.filter(state="waiting", verb="bulk").values("bulk")
+    models.BulkEdit.objects.filter(state="ready", at__lt=old).exclude(pk__in=proposed).delete()

@@ -1,6 +1,21 @@
 """Reads of registers. Each takes the actor and shows what policy.py leaves to them; what it does not is not there."""
 
 from ..imports.reads import error_file, file_path, import_state, imports_of
+from ..pending import (
+    bulk,
+    editable,
+    find_for_reference,
+    keeps,
+    may_approve,
+    merge_of,
+    merged_into,
+    pointing,
+    proposal,
+    proposal_by_id,
+    proposal_of_case,
+    proposals,
+    waiting,
+)
 from .blueprints import blueprint, blueprints, held, tables_of
 from .history import by_case, differences, history
 from .lists import COUNT_UP_TO, Where, count_estimate, find
@@ -15,22 +30,35 @@ __all__ = [
     "Where",
     "blueprint",
     "blueprints",
+    "bulk",
     "by_case",
     "count_estimate",
     "definition",
     "differences",
+    "editable",
     "error_file",
     "file_path",
     "find",
+    "find_for_reference",
     "get",
     "held",
     "history",
     "import_state",
     "imports_of",
     "in_words",
+    "keeps",
+    "may_approve",
+    "merge_of",
+    "merged_into",
     "need_export",
+    "pointing",
+    "proposal",
+    "proposal_by_id",
+    "proposal_of_case",
+    "proposals",
     "readable",
     "registers_visible",
     "schema_work_left",
     "tables_of",
+    "waiting",
 ]

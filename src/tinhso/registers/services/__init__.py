@@ -11,6 +11,7 @@ from .blueprints import (
     save_blueprint,
 )
 from .bulk import create_many
+from .bulk_edit import prepare_bulk, run_bulk, undo_bulk
 from .change import end, restore, update
 from .create import create
 from .export import Export, export
@@ -19,8 +20,10 @@ from .samples import load_samples
 
 __all__ = [
     "Export",
+    "approve",
     "begin_blueprint",
     "begin_import",
+    "carry_out",
     "choose_table",
     "create",
     "create_many",
@@ -28,12 +31,20 @@ __all__ = [
     "end",
     "export",
     "field_name",
+    "hand_in",
     "keep_file",
     "load_samples",
+    "merge",
+    "note_case",
+    "prepare_bulk",
     "propose_register",
     "publish_register",
+    "refuse",
     "restore",
+    "run_bulk",
     "save_blueprint",
     "stop_import",
+    "undo_bulk",
+    "unmerge",
     "update",
 ]

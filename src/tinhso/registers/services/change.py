@@ -113,10 +113,20 @@ def restore(
     why = rows.reason(why, needed=case is None)
     with _refusals(actor, of) as refusals, transaction.atomic():
         was = _lock(actor, of, id, revision, by_case=case is not None)
-        then = _values_at(of, id, to_revision)
+        then = values_at(of, id, to_revision)
         now = of.check(was.values | then)
         refusals.of_what(now, was.unit)
         return _write(of, id, was, Next(now, (was.valid[0], None)), rows.Deed(actor, "restore", why, case))
+
+
+def standing(of: Shape, id: UUID) -> tuple[str, date]:
+    """The unit of a record, and the day on whose map that is a code. Raises NotFound."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT unit, unit_on FROM {of.table} WHERE id = %s", [id])  # noqa: S608  our own name
+        found = cursor.fetchone()
+    if found is None:
+        raise NotFound()
+    return found
 
 
 class _refusals:
@@ -226,7 +236,7 @@ def _paint(of: Shape, id: UUID, was: Locked, revision: int, valid: Days) -> None
             )
 
 
-def _values_at(of: Shape, id: UUID, revision: int) -> dict[str, Any]:
+def values_at(of: Shape, id: UUID, revision: int) -> dict[str, Any]:
     """The values of an earlier revision under today's names."""
     with connection.cursor() as cursor:
         cursor.execute(
