@@ -44,7 +44,9 @@ _FUNCTIONS = frozenset(
 )
 """Functions that sqlglot has no part of its own for; each depends on its arguments alone and takes little time."""
 
-_TYPES = frozenset({"int", "bigint", "smallint", "decimal", "double", "text", "varchar", "boolean", "date", "interval"})
+_TYPES = frozenset(
+    {"int", "bigint", "smallint", "decimal", "double", "text", "varchar", "boolean", "date", "interval", "geography"}
+)
 
 
 def parsed(text: str) -> exp.Expr:
