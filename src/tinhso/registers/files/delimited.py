@@ -160,7 +160,13 @@ class _Reader:
             else:
                 cells = [record[c] if c < len(record) else "" for c in columns]
             empty = cells.count("")
-            if empty > few or cells[0][:1] in "TtCcIiVXx" or not wide or cells[0].isspace() or cells[0] == shape.names[0]:
+            if (
+                empty > few
+                or cells[0][:1] in "TtCcIiVXx"
+                or not wide
+                or cells[0].isspace()
+                or cells[0] == shape.names[0]
+            ):
                 found = kind(cells)
                 if found == "section":
                     section = shape.heading_text(cells)
@@ -168,7 +174,7 @@ class _Reader:
                     continue
             if number <= after:
                 continue
-            if mends or (suspects and suspects("".join(cells))):
+            if mends or (suspects is not None and suspects("".join(cells))):
                 cells = mend(list(cells))
             if shape.sections:
                 cells = [*cells, section]
