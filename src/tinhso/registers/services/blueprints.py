@@ -18,7 +18,7 @@ from .. import policy
 from ..building import columns as looking
 from ..building.blueprint import Blueprint, Column, faults, from_guesses, slug
 from ..contracts import KeptFile
-from ..files import open_source
+from ..files import guess, open_source
 from ..imports.reads import file_path
 from ..models import Blueprint as Row
 from .imports import begin_import
@@ -136,8 +136,6 @@ def _edit(actor: Actor, plan: Blueprint) -> Edit:
 
 
 def _propose(actor: Actor, row: Row, source: Any, key: str) -> None:
-    from ..files import guess
-
     table = next((one for one in source.tables if one.key == key), None)
     if table is None:
         raise NotFound()
