@@ -2,84 +2,120 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import tinhso.kernel.ids
 from django.db import migrations, models
+
+import tinhso.kernel.ids
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registers', '0001_initial'),
+        ("registers", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ImportFile',
+            name="ImportFile",
             fields=[
-                ('id', models.UUIDField(default=tinhso.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=200)),
-                ('size', models.BigIntegerField()),
-                ('digest', models.CharField(max_length=64)),
-                ('kept_by', models.CharField(max_length=80)),
-                ('kept_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tinhso.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("size", models.BigIntegerField()),
+                ("digest", models.CharField(max_length=64)),
+                ("kept_by", models.CharField(max_length=80)),
+                ("kept_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='Import',
+            name="Import",
             fields=[
-                ('id', models.UUIDField(default=tinhso.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('register', models.CharField(max_length=120)),
-                ('table', models.CharField(max_length=200)),
-                ('mapping', models.JSONField()),
-                ('mode', models.CharField(max_length=4)),
-                ('dry_run', models.BooleanField()),
-                ('encoding', models.CharField(blank=True, max_length=40)),
-                ('delimiter', models.CharField(blank=True, max_length=4)),
-                ('unit', models.CharField(blank=True, max_length=10)),
-                ('day', models.DateField()),
-                ('actor', models.JSONField()),
-                ('language', models.CharField(max_length=10)),
-                ('asked_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('state', models.CharField(default='waiting', max_length=10)),
-                ('checked', models.BooleanField(default=False)),
-                ('total', models.BigIntegerField(default=0)),
-                ('read', models.BigIntegerField(default=0)),
-                ('created', models.BigIntegerField(default=0)),
-                ('updated', models.BigIntegerField(default=0)),
-                ('unchanged', models.BigIntegerField(default=0)),
-                ('refused', models.BigIntegerField(default=0)),
-                ('last_row', models.BigIntegerField(default=0)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('why', models.TextField(blank=True)),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registers.importfile')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tinhso.kernel.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("register", models.CharField(max_length=120)),
+                ("table", models.CharField(max_length=200)),
+                ("mapping", models.JSONField()),
+                ("mode", models.CharField(max_length=4)),
+                ("dry_run", models.BooleanField()),
+                ("encoding", models.CharField(blank=True, max_length=40)),
+                ("delimiter", models.CharField(blank=True, max_length=4)),
+                ("unit", models.CharField(blank=True, max_length=10)),
+                ("day", models.DateField()),
+                ("actor", models.JSONField()),
+                ("language", models.CharField(max_length=10)),
+                ("asked_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("state", models.CharField(default="waiting", max_length=10)),
+                ("checked", models.BooleanField(default=False)),
+                ("total", models.BigIntegerField(default=0)),
+                ("read", models.BigIntegerField(default=0)),
+                ("created", models.BigIntegerField(default=0)),
+                ("updated", models.BigIntegerField(default=0)),
+                ("unchanged", models.BigIntegerField(default=0)),
+                ("refused", models.BigIntegerField(default=0)),
+                ("last_row", models.BigIntegerField(default=0)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("why", models.TextField(blank=True)),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registers.importfile"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ImportKey',
+            name="ImportKey",
             fields=[
-                ('pk', models.CompositePrimaryKey('of', 'key', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('key', models.UUIDField()),
-                ('row', models.BigIntegerField()),
-                ('of', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='registers.import')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "of", "key", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("key", models.UUIDField()),
+                ("row", models.BigIntegerField()),
+                (
+                    "of",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="registers.import",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ImportFault',
+            name="ImportFault",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('row', models.BigIntegerField()),
-                ('field', models.CharField(blank=True, max_length=50)),
-                ('text', models.CharField(blank=True, max_length=80)),
-                ('why', models.TextField()),
-                ('of', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='registers.import')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("row", models.BigIntegerField()),
+                ("field", models.CharField(blank=True, max_length=50)),
+                ("text", models.CharField(blank=True, max_length=80)),
+                ("why", models.TextField()),
+                (
+                    "of",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="registers.import",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['of', 'row', 'id'], name='registers_import_faults')],
+                "indexes": [models.Index(fields=["of", "row", "id"], name="registers_import_faults")],
             },
         ),
         migrations.AddIndex(
-            model_name='import',
-            index=models.Index(fields=['register', 'id'], name='registers_import_newest'),
+            model_name="import",
+            index=models.Index(fields=["register", "id"], name="registers_import_newest"),
         ),
     ]
