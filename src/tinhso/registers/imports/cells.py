@@ -92,9 +92,7 @@ class Cells:
             line.unit = line.values.pop(UNIT, None) or ""
         return line
 
-    def _read_into(
-        self, line: Line, name: str, cell: Any, read: Callable[[Any], Any], *, hide: bool = False
-    ) -> None:
+    def _read_into(self, line: Line, name: str, cell: Any, read: Callable[[Any], Any], *, hide: bool = False) -> None:
         if cell is None or cell == "":
             line.values[name] = None
             return

@@ -29,6 +29,7 @@ from tinhso.territory import queries as territory
 
 from .. import policy
 from ..contracts import RECORDS_LOADED, KeptFile
+from ..files import FileRow, Table
 from ..imports import source
 from ..imports.cells import UNIT, Cells
 from ..models import Import, ImportFault, ImportFile, ImportKey
@@ -118,10 +119,8 @@ def begin_import(
 
     with transaction.atomic():
         row.save(force_insert=True)
-        audit.record(
-            actor, "import.begin", f"register:{register}", file=str(file), digest=kept.digest, mode=mode, dry_run=dry_run,
-            **{"import": str(row.pk)},
-        )  # fmt: skip
+        asked = {"file": str(file), "digest": kept.digest, "mode": mode, "dry_run": dry_run, "import": str(row.pk)}
+        audit.record(actor, "import.begin", f"register:{register}", **asked)
         run_import.configure(lock=f"registers.import:{register}").defer(id=str(row.pk))
     return row.pk
 
@@ -209,13 +208,13 @@ def _run(row: Import) -> None:
     raise _Refused
 
 
-def _chunks(table: Any, after: int) -> Iterator[list[Any]]:
+def _chunks(table: Table, after: int) -> Iterator[list[FileRow]]:
     stream = iter(table.rows(after))
     while chunk := list(islice(stream, CHUNK)):
         yield chunk
 
 
-def _advance(row: Import, chunk: list[Any], told: Told) -> None:
+def _advance(row: Import, chunk: list[FileRow], told: Told) -> None:
     """Save where the import is, unless it was stopped or somebody else has got on with it. Of an import that is being
     written as a whole, readers keep seeing how it stood before."""
     _note(row, told)
@@ -320,9 +319,8 @@ def _stored(actor: Actor) -> dict[str, Any]:
 
 def _actor(row: Import) -> Actor:
     sets, ids = {"roles", "permissions"}, {"account", "person", "post", "agency", "case"}
-    return Actor(
-        **{
-            name: frozenset(value) if name in sets else UUID(value) if value and name in ids else value
-            for name, value in row.actor.items()
-        }
-    )
+    kept: dict[str, Any] = {
+        name: frozenset(value) if name in sets else UUID(value) if value and name in ids else value
+        for name, value in row.actor.items()
+    }
+    return Actor(**kept)
