@@ -44,16 +44,27 @@ def of_place(unit: str) -> Predicate:
         return _NEVER
     parts, params = [], []
     for since, until, codes in found:
-        part = "t.unit = ANY(%s)"
-        params.append(list(codes))
-        if since > date.min:
-            part += " AND t.unit_on >= %s"
-            params.append(since)
-        if until is not None:
-            part += " AND t.unit_on < %s"
-            params.append(until)
+        part, more = _within("t.unit = ANY(%s)", list(codes), since, until)
         parts.append(f"({part})")
+        params += more
     return f"({' OR '.join(parts)})", params
+
+
+def units_of_place(unit: str) -> list[Predicate]:
+    """The same ground as conditions on one unit each, no two of which hold for one record; none where it is all."""
+    found = _ground(unit, timezone.localdate()) or ()
+    return [_within("t.unit = %s", code, since, until) for since, until, codes in found for code in codes]
+
+
+def _within(part: str, codes: str | list[str], since: date, until: date | None) -> Predicate:
+    params: list[Any] = [codes]
+    if since > date.min:
+        part += " AND t.unit_on >= %s"
+        params.append(since)
+    if until is not None:
+        part += " AND t.unit_on < %s"
+        params.append(until)
+    return part, params
 
 
 def _ground(unit: str, day: date) -> tuple[tuple[date, date | None, tuple[str, ...]], ...] | None:
