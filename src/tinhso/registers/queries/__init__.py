@@ -17,8 +17,9 @@ from ..pending import (
     waiting,
 )
 from .blueprints import blueprint, blueprints, held, tables_of
+from ..filters import Where
 from .history import by_case, differences, history
-from .lists import COUNT_UP_TO, Where, count_estimate, find
+from .lists import COUNT_UP_TO, count_estimate, find
 from .one import get
 from .reading import STATEMENT_SECONDS
 from .registers import definition, need_export, readable, registers_visible, schema_work_left
