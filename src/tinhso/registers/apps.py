@@ -10,11 +10,12 @@ class RegistersConfig(AppConfig):
 
     def ready(self) -> None:
         from tinhso.identity import services as identity
-        from tinhso.kernel import seal
+        from tinhso.kernel import lake, seal
         from tinhso.kernel.fields import hooks
         from tinhso.kernel.packs import Kind, definition_kind
 
         from . import ddl, look_ups, samples
+        from . import lake as own_lake
         from .check import check
         from .definitions import RegisterDefinition, SamplesDefinition
         from .services.rotation import rewrap_secrets
@@ -50,6 +51,7 @@ class RegistersConfig(AppConfig):
                 "case_id",
             ),
         )
+        lake.provide(own_lake.tables)
         hooks.provide("record", look_ups.LOOK_UP)
         identity.rotates("registers.secret", rewrap_secrets)
         post_migrate.connect(ensure_partitions, sender=self)
