@@ -11,12 +11,13 @@ class RegistersConfig(AppConfig):
     def ready(self) -> None:
         from tinhso.identity import services as identity
         from tinhso.kernel import lake, seal
-        from tinhso.kernel.fields import hooks
+        from tinhso.kernel.fields import hooks, lists
         from tinhso.kernel.packs import Kind, definition_kind
 
         from . import ddl, look_ups, samples
         from . import lake as own_lake
         from .check import check
+        from .ddl import codes
         from .definitions import RegisterDefinition, SamplesDefinition
         from .services.rotation import rewrap_secrets
         from .tasks import ensure_partitions
@@ -55,3 +56,5 @@ class RegistersConfig(AppConfig):
         hooks.provide("record", look_ups.LOOK_UP)
         identity.rotates("registers.secret", rewrap_secrets)
         post_migrate.connect(ensure_partitions, sender=self)
+        lists.whenever_published(codes.take)
+        post_migrate.connect(codes.refresh, sender=self)

@@ -7,8 +7,9 @@ from tinhso.identity import queries as identity
 from tinhso.kernel import packs
 from tinhso.kernel.fields import faults
 
+from . import conditions
 from .definitions import RegisterDefinition
-from .shape import KIND, table_name
+from .shape import KIND, Shape, table_name
 
 Found = Iterable[tuple[Sequence[str | int], str]]
 
@@ -31,3 +32,4 @@ def check(definition: Any, context: Mapping[tuple[str, str], Any]) -> Found:
         target = spec.settings().to if spec.type == "reference" else ""
         if target == definition.name and not spec.optional:
             yield ("fields", number), "refers to its own register: it has to be optional, or no record could be first"
+    yield from conditions.faults(Shape(definition.name, 0, model))

@@ -5,7 +5,9 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from . import models
+from tinhso.kernel.errors import Problem
+
+from . import ddl, models
 
 log = structlog.get_logger()
 
@@ -29,9 +31,8 @@ def schema_work() -> None:
     """Do the steps that `apply` left for later, each on its own and outside a transaction (CONCURRENTLY)."""
     for work in models.SchemaWork.objects.filter(done_at=None).order_by("pk"):
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(work.sql)
-        except DatabaseError as error:
+            ddl.do_later(work)
+        except (DatabaseError, Problem) as error:
             log.warning("schema work failed", register=work.register, what=work.what, error=str(error))
             work.error = str(error)
         else:

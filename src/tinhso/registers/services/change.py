@@ -65,7 +65,7 @@ def update(
     policy.need_write(actor, of, by_case=case is not None)
     why = rows.reason(why, needed=case is None)
     changed = of.check(values, partial=True)
-    with _refusals(of), transaction.atomic():
+    with _refusals(actor, of) as refusals, transaction.atomic():
         was = _lock(actor, of, id, revision, by_case=case is not None)
         if was.valid[1] is not None and was.valid[1] <= timezone.localdate():
             raise Conflict(_("Bản ghi đã kết thúc; xin khôi phục trước khi sửa."))
@@ -75,6 +75,7 @@ def update(
         if valid_from and valid_from > timezone.localdate():
             raise Invalid({"valid_from": [_("Chưa ghi trước được cho ngày chưa tới.")]})
         now = of.check(was.values | changed)
+        refusals.of_what(now, was.unit)
         if now == was.values and valid == was.valid:
             return RecordRef(register, id, was.revision)
         return _write(of, id, was, Next(now, valid), rows.Deed(actor, "update", why, case))
@@ -110,25 +111,33 @@ def restore(
     of = shape(register)
     policy.need_write(actor, of, by_case=case is not None)
     why = rows.reason(why, needed=case is None)
-    with _refusals(of), transaction.atomic():
+    with _refusals(actor, of) as refusals, transaction.atomic():
         was = _lock(actor, of, id, revision, by_case=case is not None)
         then = _values_at(of, id, to_revision)
         now = of.check(was.values | then)
+        refusals.of_what(now, was.unit)
         return _write(of, id, was, Next(now, (was.valid[0], None)), rows.Deed(actor, "restore", why, case))
 
 
 class _refusals:
     """Turn what a constraint refuses into a problem by field."""
 
-    def __init__(self, of: Shape) -> None:
-        self.of = of
+    def __init__(self, actor: Actor, of: Shape) -> None:
+        self.actor, self.of = actor, of
+        self.values: Mapping[str, Any] = {}
+        self.unit = ""
 
-    def __enter__(self) -> None:
-        return None
+    def of_what(self, values: Mapping[str, Any], unit: str) -> None:
+        """What is about to be written, so that a double of it can be found."""
+        self.values, self.unit = values, unit
+
+    def __enter__(self) -> "_refusals":
+        return self
 
     def __exit__(self, _kind: Any, error: BaseException | None, _trace: Any) -> None:
         if isinstance(error, IntegrityError):
-            raise rows.refused(error, self.of) from error
+            problem = rows.refused(error, self.of)
+            raise rows.beside(problem, self.actor, self.of, self.values, self.unit) from error
 
 
 def _lock(actor: Actor, of: Shape, id: UUID, revision: int, *, by_case: bool) -> Locked:

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
@@ -105,8 +106,12 @@ def test_a_wider_type_keeps_values_and_a_narrower_one_needs_leave(gardens, apply
     assert costs(plan(gardens=wider))["change column trees from bigint to numeric(17,1)"] == ("rewrite", "")
     apply(gardens=wider)
     assert queries.get(SYSTEM, gardens, ref.id).values["trees"] == 10
-    with pytest.raises(Invalid, match="would lose"):
+    enter(gardens, code="B", trees=Decimal("2.5"))
+    assert any("1 of 2 values do not fit (2.5)" in change.what for change in plan(gardens=GARDENS))
+    with pytest.raises(Invalid, match="would lose 1 values of trees"):
         apply(gardens=GARDENS)
+    apply(gardens=GARDENS + "drop: [trees]\n")
+    assert sorted(rows("SELECT code, trees FROM reg.yard_gardens")) == [("A1", 10), ("B", None)]
 
 
 def test_a_tighter_limit_that_rows_break_is_refused_and_nothing_changes(gardens, apply):
@@ -144,7 +149,7 @@ def test_a_retired_register_keeps_its_table_and_comes_back(gardens, apply):
 @pytest.mark.django_db(transaction=True)
 def test_a_large_table_is_changed_in_the_background(gardens, apply, plan, monkeypatch, clean):
     services.create_many(SYSTEM, gardens, [NewRecord({"code": f"C{n}", "planted_on": DAY}, DAY) for n in range(50)])
-    monkeypatch.setattr("tinhso.registers.ddl.LARGE_ROWS", 10)
+    monkeypatch.setattr("tinhso.registers.ddl.parts.LARGE_ROWS", 10)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE reg.yard_gardens")
     text = GARDENS.replace("search: {code: exact,", "search: {code: exact, trees: exact,").replace("10000", "20000")
@@ -164,7 +169,8 @@ def test_a_large_table_is_changed_in_the_background(gardens, apply, plan, monkey
 
 @pytest.mark.django_db(transaction=True)
 def test_a_table_in_long_use_is_not_waited_for(gardens, apply, monkeypatch, clean):
-    monkeypatch.setattr("tinhso.registers.ddl.LOCK_TIMEOUT", "100ms")
+    monkeypatch.setattr("tinhso.registers.ddl.locks.PAUSE", 0.01)
+    monkeypatch.setattr("tinhso.registers.ddl.locks.TIMEOUT", "100ms")
     held, done = threading.Event(), threading.Event()
 
     def hold():
