@@ -12,6 +12,8 @@ import pytest
 from tinhso.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from tinhso.registers import queries, services
 from tinhso.registers.contracts import ImportState
+from tinhso.registers.files import open_source
+from tinhso.registers.policy import ApprovalNeeded
 from tinhso.registers.services import imports
 from tinhso.territory import queries as territory
 
@@ -30,6 +32,11 @@ MAPPING = {
 def kept(lines: Iterable[str], *, head: str = HEAD, actor: Any = SYSTEM) -> UUID:
     text = "\n".join([head, *lines]) + "\n"
     return services.keep_file(actor, "vườn.csv", [text.encode()]).id
+
+
+def table_of(file: UUID, actor: Any = SYSTEM) -> str:
+    """The key of a file's only table."""
+    return open_source(queries.file_path(actor, file), "vườn.csv").tables[0].key
 
 
 def begun(lines: Iterable[str], *, actor: Any = SYSTEM, register: str = "yard.gardens", **more: Any) -> UUID:
@@ -269,9 +276,9 @@ def test_a_keeper_imports_into_the_own_place_and_rows_of_another_are_refused(app
 
 
 @pytest.mark.django_db
-def test_a_register_that_wants_approval_is_imported_into_by_who_may_approve(apply: Apply, province: None) -> None:
+def test_a_register_that_wants_approval_takes_no_rows_past_its_approver(apply: Apply, province: None) -> None:
     apply(gardens=GARDENS + "approve: chair\n")
-    with pytest.raises(Forbidden):
+    with pytest.raises(ApprovalNeeded):
         begun(["V1,1/7/2025,1,,"], actor=seated("13225", "civil-status"))
 
 
