@@ -201,7 +201,9 @@ def _point(one: Field, pair: tuple[Any, Any]) -> Any:
         except ValueError:
             raise Invalid(_("%(what)s “%(text)s” không phải là số") % {"what": words, "text": part or ""}) from None
         if not -most <= number <= most:
-            raise Invalid(_("%(what)s %(text)s nằm ngoài trái đất; có thể hai cột bị đổi chỗ") % {"what": words, "text": part})
+            raise Invalid(
+                _("%(what)s %(text)s nằm ngoài trái đất; có thể hai cột bị đổi chỗ") % {"what": words, "text": part}
+            )
         degrees.append(number)
     return one.kind.from_json({"type": "Point", "coordinates": [degrees[1], degrees[0]]})
 

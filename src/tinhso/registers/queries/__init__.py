@@ -1,5 +1,6 @@
 """Reads of registers. Each takes the actor and shows what policy.py leaves to them; what it does not is not there."""
 
+from ..filters import Where
 from ..imports.reads import error_file, file_path, import_state, imports_of
 from ..pending import (
     bulk,
@@ -17,7 +18,6 @@ from ..pending import (
     waiting,
 )
 from .blueprints import blueprint, blueprints, held, tables_of
-from ..filters import Where
 from .history import by_case, differences, history
 from .lists import COUNT_UP_TO, count_estimate, find
 from .one import get

@@ -288,7 +288,9 @@ def _check(of: Shape, row: Import) -> None:
         if name in of.fields and name != numbered and name not in row.mapping:
             errors[name] = [_("Mục này là khóa của sổ; xin chọn cột của tệp.")]
     for name, one in of.fields.items():
-        if not (one.spec.optional or {name, f"{name}.lat"} & row.mapping.keys() or name == numbered or of.definition.key):
+        if not (
+            one.spec.optional or {name, f"{name}.lat"} & row.mapping.keys() or name == numbered or of.definition.key
+        ):
             errors.setdefault(name, [_("Mục này bắt buộc; xin chọn cột của tệp.")])
     if errors:
         raise Invalid(errors)

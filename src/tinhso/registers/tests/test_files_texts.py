@@ -13,8 +13,60 @@ from tinhso.registers.files import FileRow, Source, open_source
 from tinhso.registers.files.legacy import TCVN3, VNI, to_unicode, verdict
 
 TONES = "\u0300\u0301\u0303\u0309\u0323"
-NAMES = ["Nguyễn Thị Hường", "Trần Văn Đạt", "Phạm Quốc Bảo", "Lê Thuỳ Dương", "Đặng Hữu Phước", "Vũ Thị Quỳnh", "Bùi Xuân Lộc"]
-WORDS = ["nguyễn", "trần", "đường", "thị", "hường", "quỳnh", "bưởi", "thửa", "ruộng", "lúa", "nước", "sạch", "xã", "thôn", "đoài", "đông", "kỳ", "anh", "hữu", "phước", "lộc", "quốc", "giống", "khoai", "sắn", "rẫy", "vườn", "mẫu", "ao", "hồ", "chuồng", "lợn", "gà", "vịt", "trâu", "bò", "cấy", "gặt", "thuỷ", "lợi", "kênh", "mương", "đập"]
+NAMES = [
+    "Nguyễn Thị Hường",
+    "Trần Văn Đạt",
+    "Phạm Quốc Bảo",
+    "Lê Thuỳ Dương",
+    "Đặng Hữu Phước",
+    "Vũ Thị Quỳnh",
+    "Bùi Xuân Lộc",
+]
+WORDS = [
+    "nguyễn",
+    "trần",
+    "đường",
+    "thị",
+    "hường",
+    "quỳnh",
+    "bưởi",
+    "thửa",
+    "ruộng",
+    "lúa",
+    "nước",
+    "sạch",
+    "xã",
+    "thôn",
+    "đoài",
+    "đông",
+    "kỳ",
+    "anh",
+    "hữu",
+    "phước",
+    "lộc",
+    "quốc",
+    "giống",
+    "khoai",
+    "sắn",
+    "rẫy",
+    "vườn",
+    "mẫu",
+    "ao",
+    "hồ",
+    "chuồng",
+    "lợn",
+    "gà",
+    "vịt",
+    "trâu",
+    "bò",
+    "cấy",
+    "gặt",
+    "thuỷ",
+    "lợi",
+    "kênh",
+    "mương",
+    "đập",
+]
 ENCODINGS = ["UTF-8", "UTF-8 BOM", "UTF-16 LE", "UTF-16 BE", "UTF-16 bare", "Windows-1258", "TCVN3 (ABC)", "VNI"]
 
 
