@@ -103,8 +103,8 @@ def meet(rows: list[tuple[str, dict[str, Any]]], registers: dict[str, RegisterDe
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_follows_an_earlier_version_without_loss(name: str, province: None, tmp_path: Path) -> None:
-    """A version with other words, one field less and one field under another name, with records in it, becomes the
-    present one: nothing is lost, and every record still has its values."""
+    """A version with other words and one optional field less, with records in it, becomes the present one: nothing is
+    lost, and every record still has its values."""
     with transaction.atomic():
         forget()
         assert packs.applied() == [], "the pack of another test is still there"

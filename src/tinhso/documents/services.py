@@ -28,9 +28,10 @@ from . import blobs, signing
 from .contracts import DOCUMENT_ISSUED, DOCUMENT_SIGNED, BlobRef, DocumentRef
 from .definitions import PaperDefinition
 from .models import Blob, Document
-from .blobs import room_needed as room_needed
 from .queries import _document_ref
 from .typesetting import Box, typeset
+
+room_needed = blobs.room_needed
 
 MEDIA = {
     "application/pdf": "PDF",

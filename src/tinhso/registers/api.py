@@ -13,10 +13,10 @@ from ninja.utils import check_csrf
 from pydantic import Field
 
 from tinhso.kernel.actor import Actor
-from tinhso.kernel.errors import Forbidden, Invalid, Problem
+from tinhso.kernel.errors import Forbidden, Problem
 from tinhso.kernel.policy import Rule, route
 
-from . import filters, policy, queries, services
+from . import policy, queries, services
 from .contracts import Record, RecordRef
 from .shape import Shape
 
@@ -185,17 +185,8 @@ def _seen(request: HttpRequest) -> int:
 
 
 def _where(query: Mapping[str, str]) -> dict[str, Any]:
-    """Filters from the address: `name=value` or `name__operator=value`; a list for `in` and `near` has commas."""
-    found: dict[str, Any] = {}
-    for key, value in query.items():
-        if key in _RESERVED:
-            continue
-        name, _sep, operator = key.partition("__")
-        operator = operator or "eq"
-        if operator not in filters.OPERATORS:
-            raise Invalid({key: [_("Không có phép lọc này")]})
-        found[name] = (operator, value.split(",") if operator in {"in", "between", "near"} else value)
-    return found
+    """Filters from the address: `name=value` or `name__operator=value`; a list has commas."""
+    return {key: value for key, value in query.items() if key not in _RESERVED}
 
 
 @router.get("", response={200: list[RegisterOut]} | _PROBLEMS, summary="The registers that the reader may open")
@@ -245,7 +236,8 @@ def records(
     limit: int = 50,
     as_of: date | None = None,
 ) -> Any:
-    """Filters are `field=value` or `field__operator=value`, operators eq ne lt le gt ge in empty prefix contains near;
+    """Filters are `field=value` or `field__operator=value`, operators eq ne lt le gt ge in between empty prefix
+    contains near (docs/packs.md says which of a type's); a day is also `today`, `today+30`, `today-7`;
     besides the register's fields: unit, place (the ground of a unit on every map), valid_from, valid_until, case_id,
     demo, created_at, updated_at."""
     of = queries.definition(name)

@@ -10,11 +10,12 @@ class RegistersConfig(AppConfig):
 
     def ready(self) -> None:
         from tinhso.identity import services as identity
-        from tinhso.kernel import seal
+        from tinhso.kernel import lake, seal
         from tinhso.kernel.fields import hooks, lists
         from tinhso.kernel.packs import Kind, definition_kind
 
         from . import ddl, look_ups, policy, samples
+        from . import lake as own_lake
         from .check import check, needs
         from .ddl import codes
         from .definitions import RegisterDefinition, SamplesDefinition
@@ -53,6 +54,7 @@ class RegistersConfig(AppConfig):
                 "case_id",
             ),
         )
+        lake.provide(own_lake.tables)
         hooks.provide("record", look_ups.LOOK_UP)
         identity.rotates("registers.secret", rewrap_secrets)
         identity.rotates("registers.proposal", rewrap_proposals)

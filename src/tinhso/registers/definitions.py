@@ -46,6 +46,14 @@ class Numbering(Strict):
     format: str = "{n}/{year}"
 
 
+class Section(Strict):
+    """A heading of the register's form; fields name it by `section`."""
+
+    name: Name
+    title: Words
+    hint: Words | None = None
+
+
 class View(Strict):
     """A list that somebody opens daily: what is in it, in which columns and order, and whether the map stands beside.
 
@@ -107,6 +115,7 @@ class RegisterDefinition(Strict):
     plural: Words | None = None
     summary: Words | None = None
     owner: Owner | None = None
+    sections: tuple[Section, ...] = ()
     fields: tuple[FieldSpec, ...] = Field(min_length=1, max_length=400)
     key: tuple[str, ...] = ()
     numbering: Numbering | None = None
@@ -137,6 +146,8 @@ class RegisterDefinition(Strict):
         for number, spec in enumerate(self.fields):
             if spec.name in RESERVED:
                 yield ("fields", number, "name"), f"{spec.name!r} is a name that every record has; choose another"
+            if spec.section and spec.section not in {section.name for section in self.sections}:
+                yield ("fields", number, "section"), f"{spec.section!r} is not one of the sections"
         yield from self._twice()
         for where, name, wanted in self._named():
             spec = by_name.get(name)
@@ -154,7 +165,13 @@ class RegisterDefinition(Strict):
 
     def _twice(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """(path, message) for each name that two rows of one list have."""
-        lists = {"fields": self.fields, "checks": self.checks, "views": self.views, "quality": self.quality}
+        lists = {
+            "sections": self.sections,
+            "fields": self.fields,
+            "checks": self.checks,
+            "views": self.views,
+            "quality": self.quality,
+        }
         for where, rows in lists.items():
             names = [row.name for row in rows]
             for number, name in enumerate(names):

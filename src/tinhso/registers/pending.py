@@ -22,7 +22,7 @@ from .services.merge import pointing
 from .shape import Shape, shape
 
 __all__ = [
-    "bulk", "editable", "find_for_reference", "keeps", "may_approve", "merge_of", "merged_into", "pointing",
+    "bulk", "editable", "find_for_reference", "keeps", "may_approve", "merge", "merge_of", "merged_into", "pointing",
     "proposal", "proposal_by_id", "proposal_of_case", "proposals", "waiting",
 ]  # fmt: skip
 MOST_FAULTS, SAMPLE = 200, 5
@@ -263,11 +263,24 @@ def merged_into(record: UUID) -> UUID | None:
     return step.merge.survivor if step else None
 
 
+def merge(actor: Actor, register: str, id: UUID) -> MergeView:
+    """One merge of a register whose survivor the actor may see. Raises NotFound."""
+    from . import queries
+
+    row = Merge.objects.filter(register=register, pk=id).first()
+    if row is None:
+        raise NotFound()
+    queries.get(actor, register, row.survivor)
+    return _merge_view(row)
+
+
 def merge_of(actor: Actor, register: str, record: UUID) -> MergeView | None:
     """The newest merge that this record survived, which stands; None where there is none."""
     row = Merge.objects.filter(register=register, survivor=record, undone_at=None).order_by("-at").first()
-    if row is None:
-        return None
+    return _merge_view(row) if row else None
+
+
+def _merge_view(row: Merge) -> MergeView:
     steps = list(MergeStep.objects.filter(merge=row))
     return MergeView(
         row.pk, row.register, row.survivor, tuple(s.record for s in steps if s.kind == "ended"),

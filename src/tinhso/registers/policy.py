@@ -72,16 +72,35 @@ def of_place(unit: str) -> Predicate:
         return _NEVER
     parts, params = [], []
     for since, until, codes in found:
-        part = "t.unit = ANY(%s)"
-        params.append(list(codes))
-        if since > date.min:
-            part += " AND t.unit_on >= %s"
-            params.append(since)
-        if until is not None:
-            part += " AND t.unit_on < %s"
-            params.append(until)
+        part, more = _within("t.unit = ANY(%s)", [list(codes)], since, until)
         parts.append(f"({part})")
+        params += more
     return f"({' OR '.join(parts)})", params
+
+
+def units_of_place(unit: str) -> list[Predicate]:
+    """The same ground as conditions on one code of a unit each, no two of which hold for one record; none where it is
+    all. A code that lies on this ground on several maps is one condition."""
+    spans: dict[str, list[tuple[date, date | None]]] = defaultdict(list)
+    for since, until, codes in _ground(unit, timezone.localdate()) or ():
+        for code in codes:
+            spans[code].append((since, until))
+    found: list[Predicate] = []
+    for code, times in spans.items():
+        parts = [_within("TRUE", [], since, until) for since, until in times]
+        days = " OR ".join(f"({part})" for part, _params in parts)
+        found.append((f"t.unit = %s AND ({days})", [code, *(one for _part, params in parts for one in params)]))
+    return found
+
+
+def _within(part: str, params: list[Any], since: date, until: date | None) -> Predicate:
+    if since > date.min:
+        part += " AND t.unit_on >= %s"
+        params.append(since)
+    if until is not None:
+        part += " AND t.unit_on < %s"
+        params.append(until)
+    return part, params
 
 
 def _ground(unit: str, day: date) -> tuple[tuple[date, date | None, tuple[str, ...]], ...] | None:

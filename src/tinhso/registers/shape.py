@@ -167,10 +167,26 @@ class Shape:
             for name, field in self.fields.items()
         }
 
-    def display(self, values: Mapping[str, Any]) -> str:
-        """The record's line for people, by the definition's `display` or its first field."""
-        template = self.definition.display or f"{{{self.stored[0].name if self.stored else next(iter(self.fields))}}}"
-        return BRACES.sub(lambda found: self._words(found[1], values), template).strip(" –-,")
+    @cached_property
+    def in_display(self) -> tuple[str, ...]:
+        """The fields that a record's line for people is made of."""
+        return tuple(BRACES.findall(self._template))
+
+    @cached_property
+    def _template(self) -> str:
+        return self.definition.display or f"{{{self.stored[0].name if self.stored else next(iter(self.fields))}}}"
+
+    def display(self, values: Mapping[str, Any], known: Mapping[str, Mapping[UUID, str]] | None = None) -> str:
+        """The record's line for people, by the definition's `display` or its first field; `known` as in `words`."""
+        words = BRACES.sub(lambda found: self.words(found[1], values.get(found[1]), known or {}), self._template)
+        return words.strip(" –-,")
+
+    def words(self, name: str, value: Any, known: Mapping[str, Mapping[UUID, str]]) -> str:
+        """The value of a field as people read it; of what is `known` by field, the names are not asked for again."""
+        if value is None or name not in known:
+            field = self.fields[name]
+            return field.kind.display(value, field.options)
+        return known[name].get(UUID(str(value)), "")
 
     def row(self, row: Sequence[Any]) -> "Row":
         """One row of `select` as Python values; sensitive fields are not in it."""
@@ -179,10 +195,6 @@ class Shape:
         for field, cell in zip(self.stored, row[len(SYSTEM_COLUMNS) :], strict=True):
             values[field.name] = None if cell is None else field.kind.from_sql(cell)
         return Row(**system, values=values)
-
-    def _words(self, name: str, values: Mapping[str, Any]) -> str:
-        field = self.fields[name]
-        return field.kind.display(values.get(name), field.options)
 
 
 @lru_cache(maxsize=2_000)

@@ -19,6 +19,8 @@ from tinhso.registers import queries as registers
 from tinhso.registers.contracts import Page, Record, Version
 from tinhso.territory import queries as territory
 
+from .records import acts
+
 PAGE_ROWS = 25
 MOST_FILTERS = 6
 COMPARED = frozenset({"text", "integer", "decimal", "money", "date", "datetime", "boolean", "choice", "national_id"})
@@ -97,6 +99,7 @@ def register(request: HttpRequest, register: str) -> HttpResponse:
     names = [name for name in of.definition.shown if name not in masked]
     context = {
         "register": register,
+        "acts": acts.of_register(actor, register),
         "of": of.definition,
         "columns": [_column(of, name, order, asked) for name in names],
         "rows": _rows(of, page.records, names),
@@ -143,6 +146,7 @@ def record(request: HttpRequest, register: str, record_id: UUID) -> HttpResponse
     place = territory.unit(found.unit, found.unit_on)
     context = {
         "register": register,
+        "acts": acts.of_record(actor, register, found),
         "of": of.definition,
         "record": found,
         "title": found.display or f"{of.definition.name} {next((words[name] for name in names if words[name]), '')}",

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from tinhso.portals.design import NavItem
 
 from . import builder, case, inbox, papers, registers, search
+from .records import bulk, edit, merge, proposals
 
 NAV = [
     NavItem("/desk", _("Hàng đợi")),
@@ -40,4 +41,15 @@ urlpatterns = [
     path("desk/so/goi/<slug:pack>.zip", builder.export, name="desk-builder-export"),
     path("desk/so/<str:register>", registers.register, name="desk-register"),
     path("desk/so/<str:register>/<uuid:record_id>", registers.record, name="desk-record"),
+    path("desk/so/<str:register>/moi", edit.new, name="desk_record_new"),
+    path("desk/so/<str:register>/<uuid:record_id>/sua", edit.edit, name="desk_record_edit"),
+    path("desk/so/<str:register>/<uuid:record_id>/ket-thuc", edit.end, name="desk_record_end"),
+    path("desk/so/<str:register>/<uuid:record_id>/khoi-phuc/<int:revision>", edit.restore, name="desk_record_restore"),
+    path("desk/so/<str:register>/sua-nhieu", bulk.bulk_edit, name="desk_bulk_edit"),
+    path("desk/so/<str:register>/sua-nhieu/<uuid:bulk_id>", bulk.bulk, name="desk_bulk"),
+    path("desk/so/<str:register>/sua-nhieu/<uuid:bulk_id>/tinh-hinh", bulk.bulk_state, name="desk_bulk_state"),
+    path("desk/so/<str:register>/gop", merge.merge, name="desk_merge"),
+    path("desk/so/<str:register>/gop/<uuid:merge_id>/hoan-tac", merge.unmerge, name="desk_unmerge"),
+    path("desk/so/<str:register>/de-nghi", proposals.proposals, name="desk_proposals"),
+    path("desk/so/<str:register>/de-nghi/<uuid:proposal_id>", proposals.proposal, name="desk_proposal"),
 ]

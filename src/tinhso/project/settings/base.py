@@ -105,6 +105,10 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/build/.+-[\w-]{8}\.\w+$"
 BLOB_ROOT = VAR / "blobs"
 IMPORT_ROOT = VAR / "imports"
+# Parquet files of what may be published (kernel/lake); personal columns apart, and only of registers named here.
+LAKE_ROOT = VAR / "lake"
+LAKE_PERSONAL_ROOT = VAR / "lake-personal"
+LAKE_PERSONAL = tuple(os.environ.get("TINHSO_LAKE_PERSONAL", "").split())
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # One paper of one case: a photograph or a scan. Above it the upload is refused while it streams in.

@@ -79,7 +79,7 @@ def guess(table: Table, sample: int = 2_000) -> list[Guess]:
             Guess(
                 header=column.header,
                 name=name,
-                label=column.header,
+                label=clean(column.header) or name,
                 type=kind,
                 options=options,
                 optional=column.empty > 0 or not column.cells,

@@ -158,7 +158,7 @@ def _learn_letters(columns: Sequence[str], texts: list[list[str]], habits: Habit
         every.update(counts)
         found = _only(counts)
         habits.columns[n].legacy = found
-        converted = {kind: counts[kind] for kind in NAMES if counts[kind]}
+        converted: dict[Legacy, int] = {kind: counts[kind] for kind in NAMES if counts[kind]}
         for kind, count in converted.items():
             habits.notes.append(
                 _("Cột “%(column)s”: %(count)d ô ở các dòng đầu ghi bằng bảng mã %(name)s, được chuyển sang Unicode")
@@ -173,7 +173,7 @@ def _learn_letters(columns: Sequence[str], texts: list[list[str]], habits: Habit
 
 def _only(counts: Counter[str]) -> Legacy | None:
     """The one legacy encoding of all decided texts, None where some are Unicode or they differ."""
-    found = [kind for kind in NAMES if counts[kind]]
+    found: list[Legacy] = [kind for kind in NAMES if counts[kind]]
     return found[0] if len(found) == 1 and not counts["plain"] else None
 
 

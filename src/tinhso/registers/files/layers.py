@@ -34,7 +34,8 @@ def open_package(path: Path) -> Source:
     """The layers of a GeoPackage that have features. Raises Invalid in words."""
     try:
         with _opened(path) as source:
-            layers = [(n, x.name, list(x.fields), x.num_feat, x.srs) for n, x in enumerate(source)]
+            found = [source[n] for n in range(source.layer_count)]
+            layers = [(n, x.name, list(x.fields), x.num_feat, x.srs) for n, x in enumerate(found)]
     except (GDALException, UnicodeError, ValueError):
         raise _broken() from None
     tables = []

@@ -262,7 +262,7 @@ def _below(lines: Sequence[Line], n: int, spans: _Spans) -> int:
     while n + 1 < len(lines) and lines[n + 1].number == lines[n].number + 1 and _labels(lines[n + 1]):
         line, under = lines[n], lines[n + 1]
         here, there = _filled(line), _filled(under)
-        groups = [c for c in here if c + 1 not in here and c + 1 in there]
+        groups = [c for c in here if c + 1 not in here and (c + 1 in there or c in there)]
         merged = all(spans.at(under.number, c) is None or spans.at(under.number, c)[0] == under.number for c in there)  # type: ignore[index]
         completes = any(c not in here for c in there) and all(c not in here or c in groups for c in there)
         lacks = any(c not in there for c in here)
@@ -309,10 +309,11 @@ def _header_text(lines: Sequence[Line], n: int, last: int, spans: _Spans, column
             above = next((x for x in lines[max(0, n - 20) : n + 1] if x.number == merge[0]), None)
             cell = _cell(above, merge[1]) if above else None
         elif n < last:
-            under, left = lines[n + 1], column
-            while left > 0 and blank(_cell(line, left)) and not blank(_cell(under, left)):
+            detailed = {c for below in lines[n + 1 : last + 1] for c in _filled(below)}
+            left = column
+            while left > 0 and blank(_cell(line, left)) and left in detailed:
                 left -= 1
-            cell = _cell(line, left) if not blank(_cell(under, left)) and spans.at(line.number, left) is None else None
+            cell = _cell(line, left) if left in detailed and spans.at(line.number, left) is None else None
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     return "" if blank(cell) else clean(str(cell))

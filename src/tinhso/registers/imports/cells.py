@@ -92,9 +92,7 @@ class Cells:
             line.unit = line.values.pop(UNIT, None) or ""
         return line
 
-    def _read_into(
-        self, line: Line, name: str, cell: Any, read: Callable[[Any], Any], *, hide: bool = False
-    ) -> None:
+    def _read_into(self, line: Line, name: str, cell: Any, read: Callable[[Any], Any], *, hide: bool = False) -> None:
         if cell is None or cell == "":
             line.values[name] = None
             return
@@ -203,7 +201,9 @@ def _point(one: Field, pair: tuple[Any, Any]) -> Any:
         except ValueError:
             raise Invalid(_("%(what)s “%(text)s” không phải là số") % {"what": words, "text": part or ""}) from None
         if not -most <= number <= most:
-            raise Invalid(_("%(what)s %(text)s nằm ngoài trái đất; có thể hai cột bị đổi chỗ") % {"what": words, "text": part})
+            raise Invalid(
+                _("%(what)s %(text)s nằm ngoài trái đất; có thể hai cột bị đổi chỗ") % {"what": words, "text": part}
+            )
         degrees.append(number)
     return one.kind.from_json({"type": "Point", "coordinates": [degrees[1], degrees[0]]})
 

@@ -17,6 +17,7 @@ from tinhso.kernel.fields.base import guard_formula
 
 from .. import policy
 from ..contracts import ImportFault, ImportState
+from ..files import Table
 from ..models import Import, ImportFile
 from ..models import ImportFault as Stored
 from ..shape import Shape, shape
@@ -65,7 +66,7 @@ def error_file(actor: Actor, id: UUID) -> Iterator[bytes]:
     return _pieces(row, source.table_of(row), shape(row.register))
 
 
-def _pieces(row: Import, table: Any, of: Shape) -> Iterator[bytes]:
+def _pieces(row: Import, table: Table, of: Shape) -> Iterator[bytes]:
     text = io.StringIO()
     text.write("\ufeff")
     writer = csv.writer(text)

@@ -4,8 +4,9 @@ import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
 import django.contrib.postgres.indexes
 import django.db.models.functions.datetime
-import tinhso.kernel.seal
 from django.db import migrations, models
+
+import tinhso.kernel.seal
 
 VERSIONS = """
 CREATE SCHEMA IF NOT EXISTS reg;

@@ -1,5 +1,6 @@
 """Reads of registers. Each takes the actor and shows what policy.py leaves to them; what it does not is not there."""
 
+from ..filters import Where
 from ..imports.reads import error_file, file_path, import_state, imports_of
 from ..pending import (
     bulk,
@@ -18,7 +19,7 @@ from ..pending import (
 )
 from .blueprints import blueprint, blueprints, held, tables_of
 from .history import by_case, differences, history
-from .lists import COUNT_UP_TO, Where, count_estimate, find
+from .lists import COUNT_UP_TO, count_estimate, find
 from .one import get
 from .reading import STATEMENT_SECONDS
 from .registers import definition, need_export, readable, registers_visible, schema_work_left

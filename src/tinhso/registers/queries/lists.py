@@ -1,7 +1,7 @@
 """Pages of records: filtered, searched, sorted, as of a day; and how many there are."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -12,12 +12,14 @@ from tinhso.kernel.errors import Invalid
 
 from .. import filters, policy
 from ..contracts import Count, Page
+from ..filters import Where
 from ..models import RecordVersion
 from ..shape import Shape, shape
-from .reading import as_told, cursor_of, encode, record_of, select
+from .reading import as_told, cursor_of, encode, records_of, select
 
 COUNT_UP_TO = 10_000
-Where = Mapping[str, Any]
+MOST_BRANCHES = 24
+"""Index scans that one page may join; beyond that PostgreSQL chooses."""
 
 
 def find(
@@ -33,9 +35,9 @@ def find(
 ) -> Page:
     """A page of the records that the reader may see, by keyset; no count is made.
 
-    `where` maps a field, or one of unit, place, valid_from, valid_until, case_id, demo, created_at, to a value or to
-    (operator, value); operators are in filters.py. `order` is a field, with "-" for falling. `search` looks in the
-    fields declared for it, without regard to diacritics. With `as_of` the page holds what was true on that day.
+    `where` maps a field, or one of unit, place, valid_from, valid_until, case_id, demo, created_at, to a value; a key
+    may carry an operator (`trees__ge`; filters/operators.py). `order` is a field, with "-" for falling. `search` looks
+    in the fields declared for it, without regard to diacritics. With `as_of` the page holds what was true on that day.
 
     Sensitive values are not in lists. Raises Invalid for a filter that the register does not have, Busy where the
     answer would take longer than five seconds.
@@ -50,15 +52,42 @@ def find(
         if where or search or sort.name != "id":
             raise Invalid({"as_of": [_("Danh sách theo ngày chưa lọc hay sắp xếp được theo mục khác.")]})
         return _as_of(actor, of, as_of, falling=sort.falling, after=after, limit=limit)
-    key, key_params = sort.after(of, cursor_of(after)) if after else ("TRUE", [])
-    sql = (
-        f"SELECT {of.select} FROM {of.table} t WHERE {' AND '.join(['(' + seen + ')', *conditions, key])}"  # noqa: S608
-        f" ORDER BY {sort.sql} LIMIT %s"
-    )
-    found = [of.row(row) for row in select(sql, [*params, *more, *key_params, limit + 1])]
-    records = [record_of(actor, of, row) for row in found[:limit]]
+    stretches = sort.after(of, cursor_of(after)) if after else [("TRUE", [])]
+    ground = _ground(actor, where or {}) if sort.name == "id" and not search else [("TRUE", [])]
+    chosen: policy.Predicate = " AND ".join(["(" + seen + ")", *conditions]), [*params, *more]
+    sql, all_params = _page_sql(of, chosen, [_and(one, two) for one in ground for two in stretches], sort, limit + 1)
+    found = [of.row(row) for row in select(sql, all_params)]
+    records = records_of(actor, of, found[:limit])
     last = found[limit - 1] if len(found) > limit else None
     return Page(records, encode([sort.value_of(of, last), str(last.id)]) if last else "")
+
+
+def _and(one: policy.Predicate, two: policy.Predicate) -> policy.Predicate:
+    return f"{one[0]} AND {two[0]}", [*one[1], *two[1]]
+
+
+def _ground(actor: Actor, where: Where) -> list[policy.Predicate]:
+    """The units whose records the page is of, one by one: the index by (unit, id) has those of one unit in order, those
+    of several only for the price of sorting them all. One that is true where they are all, or too many."""
+    unit = str(where.get("place", "") or (actor.unit if actor.is_officer else ""))
+    found = policy.units_of_place(unit) if unit else []
+    return found if 0 < len(found) <= MOST_BRANCHES else [("TRUE", [])]
+
+
+def _page_sql(
+    of: Shape, chosen: policy.Predicate, branches: Sequence[policy.Predicate], sort: filters.Order, limit: int
+) -> policy.Predicate:
+    """The first `limit` rows of what is chosen, joined from branches that each come from an index in order."""
+    parts: list[str] = []
+    params: list[Any] = []
+    for branch in branches:
+        condition, more = _and(chosen, branch)
+        parts.append(f"SELECT {of.select} FROM {of.table} t WHERE {condition} ORDER BY {sort.sql} LIMIT %s")  # noqa: S608
+        params += [*more, limit]
+    if len(parts) == 1:
+        return parts[0], params
+    joined = " UNION ALL ".join(f"({part})" for part in parts)
+    return f"SELECT {of.select} FROM ({joined}) t ORDER BY {sort.sql} LIMIT %s", [*params, limit]  # noqa: S608
 
 
 def _as_of(actor: Actor, of: Shape, day: date, *, falling: bool, after: str, limit: int) -> Page:
@@ -90,7 +119,7 @@ def _as_of(actor: Actor, of: Shape, day: date, *, falling: bool, after: str, lim
         if (v.record, v.revision) in set(found)
     }
     shown = [now[id] if id not in past else as_told(of, now[id], past[id]) for id in ids]
-    records = [record_of(actor, of, row) for row in shown]
+    records = records_of(actor, of, shown)
     return Page(records, encode([str(ids[-1]), str(ids[-1])]) if len(found) > limit else "")
 
 

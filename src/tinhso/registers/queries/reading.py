@@ -17,6 +17,7 @@ from tinhso.kernel.errors import Busy, Invalid, NotFound
 
 from .. import policy
 from ..contracts import Record, RecordRef
+from ..look_ups import names_of
 from ..models import RecordVersion
 from ..services import rows
 from ..shape import Row, Shape, carried, shape
@@ -68,42 +69,52 @@ def secrets_of(of: Shape, id: UUID, revision: int, version: int = 0) -> dict[str
 
 
 def record_of(actor: Actor, of: Shape, row: Row) -> Record:
+    return records_of(actor, of, [row])[0]
+
+
+def records_of(actor: Actor, of: Shape, rows: Sequence[Row]) -> list[Record]:
+    """What the reader may see of these rows; names in their lines are asked for once a page."""
     readable = {f.name for f in of.visible(policy.classes(actor, of))}
-    shown = {name: value for name, value in row.values.items() if name in readable}
-    return Record(
-        ref=RecordRef(of.register, row.id, row.revision),
-        values=shown,
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-        case=row.case_id,
-        display=of.display(shown),
-        demo=row.demo,
-        unit=row.unit,
-        unit_on=row.unit_on,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        masked=tuple(sorted(of.fields.keys() - readable)),
-    )
+    masked = tuple(sorted(of.fields.keys() - readable))
+    shown = [{name: value for name, value in row.values.items() if name in readable} for row in rows]
+    known = names_of(of, shown, of.in_display)
+    return [
+        Record(
+            ref=RecordRef(of.register, row.id, row.revision),
+            values=values,
+            valid_from=row.valid_from,
+            valid_until=row.valid_until,
+            case=row.case_id,
+            display=of.display(values, known),
+            demo=row.demo,
+            unit=row.unit,
+            unit_on=row.unit_on,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            masked=masked,
+        )
+        for row, values in zip(rows, shown, strict=True)
+    ]
 
 
 def select(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Rows of a read that may not take longer than `STATEMENT_SECONDS`."""
-    if connection.in_atomic_block:
-        return _rows(sql, params)
+    """Rows of a read that may not take longer than `STATEMENT_SECONDS`. Raises Busy where it would; inside somebody
+    else's transaction that is then over, as after any fault of the database."""
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
-            return _rows(sql, params)
+        with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT current_setting('statement_timeout'), set_config('statement_timeout', %s, true)",
+                [f"{STATEMENT_SECONDS}s"],
+            )
+            before = cursor.fetchone()[0]
+            cursor.execute(sql, params)
+            found = cursor.fetchall()
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])
+            return found
     except OperationalError as error:
         if "statement timeout" in str(error):
             raise Busy(_("Tìm như vậy lâu quá; xin thu hẹp điều kiện hoặc tìm theo mục có chỉ mục.")) from error
         raise
-
-
-def _rows(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.fetchall()
 
 
 def encode(parts: Sequence[Any]) -> str:

@@ -14,8 +14,10 @@ from .bulk import create_many
 from .bulk_edit import prepare_bulk, run_bulk, undo_bulk
 from .change import end, restore, update
 from .create import create
+from .drafts import approve, carry_out, hand_in, note_case, refuse
 from .export import Export, export
 from .imports import begin_import, keep_file, stop_import
+from .merge import merge, unmerge
 from .samples import load_samples
 
 __all__ = [

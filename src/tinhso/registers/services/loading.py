@@ -82,7 +82,7 @@ class Loader:
         fresh: list[Fresh] = []
         for line, place in placed:
             digest = digests.get(line.number)
-            if digest in first:
+            if digest is not None and digest in first:
                 line.refuse("", _("Trùng khóa với dòng %(row)d của tệp") % {"row": first[digest]})
                 continue
             found = standing.get(line.number)
@@ -200,14 +200,8 @@ class Loader:
             with transaction.atomic():
                 for one in batch:
                     self._number(one)
-                bulk.copy_in(
-                    self.of,
-                    [NewRecord(one.values, self.day) for one in batch],
-                    [one.values for one in batch],
-                    [uuid7() for _one in batch],
-                    [one.place for one in batch],
-                    self.deed,
-                )
+                new = [NewRecord(one.values, self.day, *one.place, id=uuid7()) for one in batch]
+                bulk.copy_in(self.of, new, self.deed)
             return len(batch)
         except (*_REFUSALS, Invalid) as error:
             if len(batch) == 1:

@@ -12,6 +12,8 @@ import pytest
 from tinhso.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from tinhso.registers import queries, services
 from tinhso.registers.contracts import ImportState
+from tinhso.registers.files import open_source
+from tinhso.registers.policy import ApprovalNeeded
 from tinhso.registers.services import imports
 from tinhso.territory import queries as territory
 
@@ -32,8 +34,13 @@ def kept(lines: Iterable[str], *, head: str = HEAD, actor: Any = SYSTEM) -> UUID
     return services.keep_file(actor, "vườn.csv", [text.encode()]).id
 
 
+def table_of(file: UUID, actor: Any = SYSTEM) -> str:
+    """The key of a file's only table."""
+    return open_source(queries.file_path(actor, file), "vườn.csv").tables[0].key
+
+
 def begun(lines: Iterable[str], *, actor: Any = SYSTEM, register: str = "yard.gardens", **more: Any) -> UUID:
-    asked: dict[str, Any] = {"mapping": MAPPING, "mode": "good", "dry_run": False, "table": "0"}
+    asked: dict[str, Any] = {"mapping": MAPPING, "mode": "good", "dry_run": False, "table": ""}
     head = more.pop("head", HEAD)
     return services.begin_import(actor, register, kept(lines, head=head, actor=actor), **asked | more)
 
@@ -74,7 +81,9 @@ def breaks(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 
 @pytest.mark.usefixtures("gardens")
 def test_good_rows_are_written_and_the_others_named_by_row_field_and_reason() -> None:
-    found = imported(["V1,1/7/2025,12,An,", "V2,31/02/2025,5,,", ",2/7/2025,5,,", "V4,2025-07-02,mười,,", "V5,3/7/2025,,,x"])
+    found = imported(
+        ["V1,1/7/2025,12,An,", "V2,31/02/2025,5,,", ",2/7/2025,5,,", "V4,2025-07-02,mười,,", "V5,3/7/2025,,,x"]
+    )
     assert (found.state, found.read, found.created, found.refused) == ("done", 5, 2, 3)
     assert codes() == ["V1", "V5"]
     assert [(f.row, f.field, f.text) for f in found.faults] == [
@@ -183,10 +192,14 @@ def test_the_file_of_errors_has_the_refused_rows_to_be_corrected_and_sent_again(
     found = imported(["V1,1/7/2025,1,,", "V2,nay,2,=A1,mật", "V3,1/7/2025,3,,", "V4,1/7/2025,nhiều,,"])
     text = b"".join(queries.error_file(SYSTEM, found.id)).decode("utf-8-sig")
     table = list(csv.reader(io.StringIO(text)))
-    assert [row[:5] for row in table] == [HEAD.split(","), ["V2", "nay", "2", "'=A1", "mật"], ["V4", "1/7/2025", "nhiều", "", ""]]
+    assert [row[:5] for row in table] == [
+        HEAD.split(","),
+        ["V2", "nay", "2", "'=A1", "mật"],
+        ["V4", "1/7/2025", "nhiều", "", ""],
+    ]
     assert [row[5] for row in table[1:]] == ["3", "5"] and all(row[6] for row in table[1:])
     mended = services.keep_file(SYSTEM, "loi.csv", [text.replace("nay", "1/7/2025").replace("nhiều", "4").encode()])
-    id = services.begin_import(SYSTEM, "yard.gardens", mended.id, table="0", mapping=MAPPING, mode="all", dry_run=False)
+    id = services.begin_import(SYSTEM, "yard.gardens", mended.id, table="", mapping=MAPPING, mode="all", dry_run=False)
     imports.run(id)
     assert codes() == ["V1", "V2", "V3", "V4"]
     assert rows('SELECT keeper FROM reg."yard_gardens" WHERE code = %s', ("V2",)) == [("=A1",)]
@@ -236,7 +249,12 @@ def test_a_keeper_imports_into_the_own_place_and_rows_of_another_are_refused(app
     keeper, reader = seated("13225", "civil-status"), seated("13225", "chair")
     mapping = {"code": "Mã", "planted_on": "Ngày", "commune": "Xã"}
     head = "Mã,Ngày,Xã"
-    lines = ["V1,1/7/2025,13225", f"V2,1/7/2025,{territory.unit('13225').name}", "V3,1/7/2025,12583", "V4,1/7/2025,Xã Không Có"]
+    lines = [
+        "V1,1/7/2025,13225",
+        f"V2,1/7/2025,{territory.unit('13225').name}",
+        "V3,1/7/2025,12583",
+        "V4,1/7/2025,Xã Không Có",
+    ]
     found = imported(lines, actor=keeper, mapping=mapping, head=head)
     assert (found.created, [(f.row, f.field) for f in found.faults]) == (2, [(4, "commune"), (5, "commune")])
     assert rows('SELECT DISTINCT unit FROM reg."yard_gardens"') == [("13225",)]
@@ -247,14 +265,20 @@ def test_a_keeper_imports_into_the_own_place_and_rows_of_another_are_refused(app
     other = seated("12583", "civil-status")
     with pytest.raises(NotFound):
         services.begin_import(
-            other, "yard.gardens", kept(lines, head=head, actor=keeper), table="0", mapping=mapping, mode="good", dry_run=True
+            other,
+            "yard.gardens",
+            kept(lines, head=head, actor=keeper),
+            table="",
+            mapping=mapping,
+            mode="good",
+            dry_run=True,
         )
 
 
 @pytest.mark.django_db
-def test_a_register_that_wants_approval_is_imported_into_by_who_may_approve(apply: Apply, province: None) -> None:
+def test_a_register_that_wants_approval_takes_no_rows_past_its_approver(apply: Apply, province: None) -> None:
     apply(gardens=GARDENS + "approve: chair\n")
-    with pytest.raises(Forbidden):
+    with pytest.raises(ApprovalNeeded):
         begun(["V1,1/7/2025,1,,"], actor=seated("13225", "civil-status"))
 
 
@@ -273,7 +297,9 @@ unique: [[garden]]
     mapping = {"number": "Số", "garden": "Vườn"}
     found = imported(["1,V2", "2,V3", "3,V1"], register="yard.trees", mapping=mapping, head="Số,Vườn")
     assert (found.created, [(f.row, f.field, f.text) for f in found.faults]) == (2, [(3, "garden", "V3")])
-    told = rows('SELECT t.number, g.code FROM reg."yard_trees" t JOIN reg."yard_gardens" g ON g.id = t.garden ORDER BY 1')
+    told = rows(
+        'SELECT t.number, g.code FROM reg."yard_trees" t JOIN reg."yard_gardens" g ON g.id = t.garden ORDER BY 1'
+    )
     assert told == [(1, "V2"), (3, "V1")]
 
 
