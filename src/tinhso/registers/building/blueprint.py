@@ -164,25 +164,33 @@ def slug(text: str, taken: Sequence[str] = (), *, joint: str = "_", longest: int
     return name
 
 
-def from_guesses(title: str, guesses: Sequence[Any], place: tuple[str, str] | None, keys: Sequence[str]) -> Blueprint:
+def from_guesses(
+    title: str,
+    guesses: Sequence[Any],
+    *,
+    place: tuple[str, str] | None,
+    keys: Sequence[str],
+    units: frozenset[str],
+) -> Blueprint:
     """The blueprint that a file proposes. `guesses` are files.guess.Guess; `place` the headers of latitude and
-    longitude; `keys` the headers that together name a row."""
+    longitude; `keys` the headers that together name a row; `units` those whose words are communes."""
     columns: list[Column] = []
     listed = 0
     for guess in guesses:
         is_key = guess.header in keys
+        is_unit = guess.header in units
         column = Column(
             name=guess.name,
             label_vi=guess.label,
             label_en=guess.label,
-            type=guess.type,
+            type="unit" if is_unit else guess.type,
             header=guess.header,
-            options=dict(guess.options),
+            options={} if is_unit else dict(guess.options),
             required=not guess.optional,
             class_=guess.class_,
-            take=bool(guess.filled),
+            take=bool(guess.filled) and not guess.ordinal,
             key=is_key,
-            searched=guess.type in {"text", "unit", "date"},
+            searched=is_unit or guess.type in {"text", "date"},
         )
         if place and guess.header in place:
             column = replace(column, of_place=f"location.{'lat' if guess.header == place[0] else 'lon'}")

@@ -2,19 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
 from tinhso.kernel.errors import Invalid
-from tinhso.kernel.fields.base import FieldSpec
+from tinhso.kernel.fields.base import FieldSpec, field_type
 
 from .blueprint import MOST_CHOICES, Column, slug
 
 ROWS = 5_000
 """How many rows are looked at while somebody waits; the import looks at all."""
 SHOWN = 5
+UNIT_ROWS, UNIT_SHARE = 300, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,28 @@ def look(columns: Sequence[Column], headers: Sequence[str], rows: Iterable[Any])
                 if len(unfit[place]) < SHOWN:
                     unfit[place].append(Unfit(row.number, text, why))
     return [Held(tuple(s), f, tuple(u), c) for s, f, u, c in zip(samples, filled, unfit, counts, strict=True)]
+
+
+def places(headers: Sequence[str], rows: Iterable[Any], among: Sequence[str]) -> frozenset[str]:
+    """Those of the columns `among` whose words are names or codes of communes, most of them: the places of the rows."""
+    kind = field_type("unit")
+    options = kind.Options()
+    words: dict[str, set[str]] = {header: set() for header in among}
+    at = {header: list(headers).index(header) for header in among}
+    for row in islice(rows, UNIT_ROWS):
+        for header, known in words.items():
+            cell = row.cells[at[header]] if at[header] < len(row.cells) else None
+            if isinstance(cell, str) and cell.strip():
+                known.add(cell.strip())
+
+    def is_unit(text: str) -> bool:
+        try:
+            kind.check(kind.from_cell(text, options), options)
+        except (Invalid, TypeError, ValueError, AttributeError):
+            return False
+        return True
+
+    return frozenset(h for h, known in words.items() if known and sum(map(is_unit, known)) >= UNIT_SHARE * len(known))
 
 
 def choices_of(header: str, headers: Sequence[str], rows: Iterable[Any]) -> list[dict[str, Any]]:

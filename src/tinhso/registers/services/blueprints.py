@@ -141,7 +141,14 @@ def _propose(actor: Actor, row: Row, source: Any, key: str) -> None:
         raise NotFound()
     guesses = guess.guess(table)
     keys = next(iter(guess.key_candidates(table, guesses)), ())
-    plan = from_guesses(_title(table.title), guesses, guess.coordinates(guesses), keys)
+    words = [one.header for one in guesses if one.type in {"text", "choice"} and one.header not in keys]
+    plan = from_guesses(
+        _title(table.title),
+        guesses,
+        place=guess.coordinates(guesses),
+        keys=keys,
+        units=looking.places(table.columns, table.rows(), words),
+    )
     row.table, row.plan = key, replace(plan, key=_free(actor, plan.name_vi)).dump()
 
 
