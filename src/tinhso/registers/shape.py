@@ -204,7 +204,13 @@ def carried(then: Shape, now: Shape, values: Mapping[str, Any]) -> dict[str, Any
     for version in range(then.version + 1, now.version + 1):
         renames = shape(now.register, version).definition.rename
         names = {first: renames.get(name, name) for first, name in names.items()}
-    return dict(_of_today(then, now, name, names[name], value) for name, value in values.items())
+    found: dict[str, Any] = {}
+    for name, value in sorted(values.items(), key=lambda item: names[item[0]] != item[0]):  # renamed ones last
+        today, shown = _of_today(then, now, name, names[name], value)
+        if today in found:  # a field of that name was dropped before another one got it
+            found[f"{today} v{then.version}"] = found[today]
+        found[today] = shown
+    return found
 
 
 def _of_today(then: Shape, now: Shape, was: str, name: str, value: Any) -> tuple[str, Any]:
