@@ -216,4 +216,24 @@ def carried(then: Shape, now: Shape, values: Mapping[str, Any]) -> dict[str, Any
     for version in range(then.version + 1, now.version + 1):
         renames = shape(now.register, version).definition.rename
         names = {first: renames.get(name, name) for first, name in names.items()}
-    return {names[name]: value for name, value in values.items()}
+    found: dict[str, Any] = {}
+    for name, value in sorted(values.items(), key=lambda item: names[item[0]] != item[0]):  # renamed ones last
+        today, shown = _of_today(then, now, name, names[name], value)
+        if today in found:  # a field of that name was dropped before another one got it
+            found[f"{today} v{then.version}"] = found[today]
+        found[today] = shown
+    return found
+
+
+def _of_today(then: Shape, now: Shape, was: str, name: str, value: Any) -> tuple[str, Any]:
+    """A value of a field whose type has changed, as the type of today reads it. What it cannot read stays in words,
+    beside the field of today, with the number of its version."""
+    field, today = then.fields[was], now.fields.get(name)
+    if value is None or today is None or today.spec.type == field.spec.type:
+        return name, value
+    try:
+        read = today.kind.read(field.kind.to_line(value, field.options), today.options)
+        today.kind.check(read, today.options)
+    except (Invalid, TypeError, ValueError, AttributeError):
+        return f"{name} v{then.version}", field.kind.display(value, field.options)
+    return name, read

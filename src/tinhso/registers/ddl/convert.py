@@ -39,6 +39,9 @@ def conversion(shape: Shape, column: str, field: Field, before: str, after: str)
     if before == "text" and after not in {"text", "text[]"}:
         return _read(shape, column, field, after)
     value, fits = _cast(quoted, field, before, after)
+    if checks := field.kind.column(field.options).checks:
+        allowed = " AND ".join(f"coalesce({check.format(column=f'({value})')}, TRUE)" for check in checks)
+        fits = f"CASE WHEN {fits} THEN {allowed} ELSE FALSE END"
     with connection.cursor() as cursor:
         if fits == "TRUE":
             return Conversion(value, 0, 0, ())

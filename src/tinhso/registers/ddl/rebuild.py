@@ -27,6 +27,11 @@ def is_due(dead: int, live: int) -> bool:
     return (dead > MOST_DEAD and dead > TIMES_LIVE * live) or (dead > 0 and dead + live > MOST_COLUMNS)
 
 
+def is_full(dead: int, live: int, coming: int) -> bool:
+    """Whether dropped columns take the room that new ones need: then there is no putting it off."""
+    return dead > 0 and dead + live + coming > MOST_COLUMNS
+
+
 @dataclass(frozen=True, slots=True)
 class Changed:
     """A column's new SQL type, and the value it gets from the old row; whether that may be none."""

@@ -10,7 +10,7 @@ from .convert import Conversion, conversion
 from .locks import patiently
 from .objects import objects
 from .parts import Existing, Object, Step, existing
-from .rebuild import MOST_COLUMNS, Changed, is_due, rebuild
+from .rebuild import Changed, is_due, is_full, rebuild
 
 REBUILD = "-- make the table anew"
 """What stands in SchemaWork for a rebuild in the background."""
@@ -59,7 +59,7 @@ class _Way:
         """Stale objects go before columns change, since they may not fit the new type."""
         gone = [name for name in self.now if name not in self.shape.fields or self.shape.fields[name].is_secret]
         come = [field for field in self.shape.stored if field.name not in self.now]
-        if self.there.dead and self.there.dead + self.there.live + len(come) > MOST_COLUMNS:
+        if is_full(self.there.dead, self.there.live, len(come)):
             yield _anew(self.shape, self.there.dead)
         yield from self._retype_large()
         if self.there.view and self.there.view != _view_digest(self.shape):
