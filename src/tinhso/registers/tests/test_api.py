@@ -197,11 +197,16 @@ def test_what_fields_refer_to_is_expanded_in_as_many_queries_for_many_as_for_one
         values = {"code": f"t{number}", "keeper": keeper, "agency": agency.id, "garden": garden.id}
         services.create(SYSTEM, "yard.trees", values, unit="13225")
     url = "/api/v1/registers/yard.trees/records?order=code&expand=keeper,agency,garden"
+
+    def asked(found):  # whether the map changed is asked for by the clock, not by the page
+        return len([query for query in found if "territory_revision" not in query["sql"]])
+
+    api.get(url)  # definitions and the map are then known
     with CaptureQueriesContext(connection) as one:
         api.get(f"{url}&limit=2")
     with CaptureQueriesContext(connection) as many:
         records = api.get(url).json()["records"]
-    assert len(many) == len(one)
+    assert asked(many) == asked(one)
     said = records[0]["expanded"]
     assert (said["keeper"]["display"], said["agency"]["display"]) == ("Trần Thị Hoa", agency.words)
     assert said["garden"]["register"] == "yard.gardens"
