@@ -284,3 +284,52 @@ class ImportState:
     @property
     def is_over(self) -> bool:
         return self.finished_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeEntry:
+    """One version in the change feed. `values` are those that the reader may have, whole, not only what changed;
+    `masked` names the others."""
+
+    record: UUID
+    revision: int
+    change: str
+    recorded_at: datetime
+    case: UUID | None
+    valid_from: date
+    valid_until: date | None
+    values: dict[str, Any]
+    masked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePage:
+    """`next` is always there: what is asked for next, at once where there is `more`, else after a while."""
+
+    changes: list[ChangeEntry]
+    next: str
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """A record to enter or change; `values` as the API's JSON has them. It is the record `id`, else the one with the
+    natural key among the values, else a new one. `revision`: the one that the sender saw."""
+
+    values: Mapping[str, Any]
+    id: UUID | None = None
+    revision: int | None = None
+    valid_from: date | None = None
+    unit: str = ""
+    unit_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowResult:
+    """What became of a row: created, updated, unchanged, or refused with its `problem` (an RFC 9457 document)."""
+
+    row: int
+    result: str
+    id: UUID | None = None
+    revision: int | None = None
+    problem: dict[str, Any] | None = None

@@ -76,13 +76,14 @@ class Counter(models.Model):
 
 
 class RequestKey(models.Model):
-    """A request that named itself (Idempotency-Key), and the record it made."""
+    """A request that named itself (Idempotency-Key), and the record it made, or what else it was answered."""
 
     pk = models.CompositePrimaryKey("who", "key")
     who = models.CharField(max_length=80)
     key = models.CharField(max_length=120)
     digest = models.CharField(max_length=64)
-    record = models.UUIDField()
+    record = models.UUIDField(null=True)
+    answer = models.JSONField(null=True)
     at = models.DateTimeField(db_default=Now())
 
 

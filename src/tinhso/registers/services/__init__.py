@@ -1,6 +1,7 @@
 """What registers do. Each verb checks its permission and leaves the record, its version, audit and event in one
 transaction."""
 
+from .batch import upsert
 from .blueprints import (
     begin_blueprint,
     choose_table,
@@ -18,6 +19,7 @@ from .drafts import approve, carry_out, hand_in, note_case, refuse
 from .export import Export, export
 from .imports import begin_import, keep_file, stop_import
 from .merge import merge, unmerge
+from .requests import once
 from .samples import load_samples
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "load_samples",
     "merge",
     "note_case",
+    "once",
     "prepare_bulk",
     "propose_register",
     "publish_register",
@@ -49,4 +52,5 @@ __all__ = [
     "undo_bulk",
     "unmerge",
     "update",
+    "upsert",
 ]

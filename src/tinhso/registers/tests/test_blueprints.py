@@ -77,7 +77,9 @@ def test_what_is_published_is_a_register_and_the_good_rows_come_in(keeper: Actor
     assert sorted({one.row for one in state.faults}) == [6, 7]
     table = queries.definition(register).table
     assert rows(f"SELECT count(*), count(location) FROM {table}") == [(37, 37)]
-    assert rows(f"SELECT round(ST_X(location)::numeric, 2)::text FROM {table} WHERE ma_vung = 'VT-001'") == [("106.38",)]
+    assert rows(f"SELECT round(ST_X(location)::numeric, 2)::text FROM {table} WHERE ma_vung = 'VT-001'") == [
+        ("106.38",)
+    ]
 
 
 def test_what_is_not_decided_is_named_by_its_control(keeper: Actor) -> None:
