@@ -350,7 +350,7 @@ def _table(lines: Sequence[Line], start: int, header: _Header, spans: _Spans) ->
     columns = sorted(filled)
     top = lines[header.first if heads else data].number if lines else 1
     layouts = [
-        _layout(lines, start, header, spans, group, data, (end, footer, top, after < len(lines)))
+        _layout(lines, start, header, spans, group, data=data, bounds=(end, footer, top, after < len(lines)))
         for group in _groups(columns, _names(lines, header, spans, columns), body)
     ]
     return layouts, after
@@ -362,6 +362,7 @@ def _layout(
     header: _Header,
     spans: _Spans,
     columns: list[int],
+    *,
     data: int,
     bounds: tuple[int, int | None, int, bool],
 ) -> Layout:
