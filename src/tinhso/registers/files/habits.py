@@ -7,9 +7,10 @@ into a real date, and said in a note; a cell that fits no reading is left as it 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -98,6 +99,16 @@ class Habits:
                 cells[n] = _pointed(cell)
         return cells
 
+    def quick(self) -> list[tuple[int, Callable[[str], Any]]]:
+        """The columns whose days or numbers have to be turned, each with how, for rows without legacy letters."""
+        found: list[tuple[int, Callable[[str], Any]]] = []
+        for n, habit in enumerate(self.columns):
+            if habit.days:
+                found.append((n, partial(_day, habit=habit)))
+            elif habit.point:
+                found.append((n, _pointed))
+        return found
+
     def mend_name(self, name: str, place: int) -> str:
         """A header or heading out of legacy letters, where it or its column is in them."""
         habit = self.columns[place] if place < len(self.columns) else Habit()
@@ -126,6 +137,8 @@ def _day(cell: str, habit: Habit) -> Any:
 
 
 def _pointed(cell: str) -> str:
+    if len(cell) < 5:
+        return cell
     text = cell.strip()
     if found := _POINT_UNCLEAR.fullmatch(text):
         return f"{found[1]},{found[2]}"
