@@ -16,7 +16,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tinhso.kernel.fields.dates import EXCEL_EPOCH
+from tinhso.kernel.text import fold
 
+from . import naming
 from .legacy import NAMES, SUSPECT, Legacy, to_unicode, verdict
 
 _BOTH = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+|[+-]?\d{1,3}(?:,\d{3})+\.\d+")
@@ -222,6 +224,8 @@ def _learn_numbers(columns: Sequence[str], texts: list[list[str]], habits: Habit
             [t for t in texts[n] if _UNCLEAR.fullmatch(re.sub(r"\s", "", t))] if not habits.columns[n].days else []
         )
         own = _majority(count)
+        if not own and _is_coordinate(columns[n], unclear):
+            own = "."
         habits.columns[n].point = own == "." or (not own and _majority(every) == "." and any("," in t for t in unclear))
         if unclear and (not own or (count["."] and count[","])) and 2 * len(unclear) > 0.2 * len(texts[n]):
             read = {".": _("dấu chấm là thập phân"), ",": _("dấu phẩy là thập phân, dấu chấm phân cách nghìn")}
@@ -230,6 +234,12 @@ def _learn_numbers(columns: Sequence[str], texts: list[list[str]], habits: Habit
                 % {"column": columns[n], "text": unclear[0], "how": read["." if habits.columns[n].point else ","]}
             )
     habits.decimal = _majority(every)
+
+
+def _is_coordinate(header: str, unclear: list[str]) -> bool:
+    """Whether "20.446" is degrees: no latitude or longitude has thousands."""
+    words = fold(header)
+    return any("." in t for t in unclear) and bool(naming.LATITUDE.search(words) or naming.LONGITUDE.search(words))
 
 
 def _decimal_signs(column: list[str]) -> Counter[str]:
