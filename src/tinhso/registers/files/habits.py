@@ -25,7 +25,7 @@ _BOTH = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+|[+-]?\d{1,3}(?:,\d{3})+\.\d+")
 _MANY = re.compile(r"[+-]?\d{1,3}(?:(?:\.\d{3}){2,}|(?:,\d{3}){2,})")
 _ONE = re.compile(r"[+-]?(\d+)([.,])(\d+)")
 _UNCLEAR = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
-_POINT_UNCLEAR = re.compile(r"([+-]?[1-9]\d{0,2})\.(\d{3})")
+_POINT_UNCLEAR = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 _COMMA_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 
 _DMY = re.compile(
@@ -138,12 +138,13 @@ def _day(cell: str, habit: Habit) -> Any:
     return day_of(text, american=habit.american) or cell
 
 
-def _pointed(cell: str) -> str:
+def _pointed(cell: str) -> str | float:
+    """A number as the field types read it: what they would take for thousands becomes a number itself."""
     if len(cell) < 5:
         return cell
     text = cell.strip()
-    if found := _POINT_UNCLEAR.fullmatch(text):
-        return f"{found[1]},{found[2]}"
+    if _POINT_UNCLEAR.fullmatch(text):
+        return float(text)
     return text.replace(",", "") if _COMMA_THOUSANDS.fullmatch(text) else cell
 
 
