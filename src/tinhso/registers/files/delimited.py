@@ -140,17 +140,17 @@ class _Reader:
         self._open = (path, code, sign, skip)
         self._letters = code.legacy is None
         self._shape, self._known = shape, known
-        self._mends = any(h.point or h.days or h.legacy for h in known.columns)
+        self._mends = any(h.legacy for h in known.columns)
 
-    def __call__(self, after: int) -> Iterator[FileRow]:
+    def __call__(self, after: int) -> Iterator[FileRow]:  # noqa: PLR0912  one pass, at a million rows
         shape, columns = self._shape, self._shape.columns
         width = len(columns)
         straight = columns == tuple(range(width))
         start = shape.start if shape.sections else max(after + 1, shape.start)
         section = None
         suspects = STRANGE.search if self._letters else None
-        kind, mends, mend = shape.kind, self._mends, self._known.mend
-        wide, few = 2 * width, max(1, width // 2)
+        kind, mends, mend, quick = shape.kind, self._mends, self._known.mend, self._known.quick()
+        few = max(1, width // 2)
         for number, record in _records(*self._open):
             if number < start:
                 continue
@@ -161,13 +161,7 @@ class _Reader:
             else:
                 cells = [record[c] if c < len(record) else "" for c in columns]
             empty = cells.count("")
-            if (
-                empty > few
-                or cells[0][:1] in "TtCcIiVXx"
-                or not wide
-                or cells[0].isspace()
-                or cells[0] == shape.names[0]
-            ):
+            if empty > few or cells[0][:1] in "TtCcIiVXx" or cells[0].isspace() or cells[0] == shape.names[0]:
                 found = kind(cells)
                 if found == "section":
                     section = shape.heading_text(cells)
@@ -177,6 +171,9 @@ class _Reader:
                 continue
             if mends or (suspects is not None and suspects("".join(cells))):
                 cells = mend(list(cells))
+            elif quick:
+                for n, turned in quick:
+                    cells[n] = turned(cells[n])
             if shape.sections:
                 cells = [*cells, section]
             yield FileRow(number, tuple([cell or None for cell in cells]) if empty or shape.sections else tuple(cells))

@@ -7,22 +7,25 @@ into a real date, and said in a note; a cell that fits no reading is left as it 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from tinhso.kernel.fields.dates import EXCEL_EPOCH
+from tinhso.kernel.text import fold
 
+from . import naming
 from .legacy import NAMES, SUSPECT, Legacy, to_unicode, verdict
 
 _BOTH = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+|[+-]?\d{1,3}(?:,\d{3})+\.\d+")
 _MANY = re.compile(r"[+-]?\d{1,3}(?:(?:\.\d{3}){2,}|(?:,\d{3}){2,})")
 _ONE = re.compile(r"[+-]?(\d+)([.,])(\d+)")
 _UNCLEAR = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
-_POINT_UNCLEAR = re.compile(r"([+-]?[1-9]\d{0,2})\.(\d{3})")
+_POINT_UNCLEAR = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 _COMMA_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 
 _DMY = re.compile(
@@ -98,6 +101,16 @@ class Habits:
                 cells[n] = _pointed(cell)
         return cells
 
+    def quick(self) -> list[tuple[int, Callable[[str], Any]]]:
+        """The columns whose days or numbers have to be turned, each with how, for rows without legacy letters."""
+        found: list[tuple[int, Callable[[str], Any]]] = []
+        for n, habit in enumerate(self.columns):
+            if habit.days:
+                found.append((n, partial(_day, habit=habit)))
+            elif habit.point:
+                found.append((n, _pointed))
+        return found
+
     def mend_name(self, name: str, place: int) -> str:
         """A header or heading out of legacy letters, where it or its column is in them."""
         habit = self.columns[place] if place < len(self.columns) else Habit()
@@ -125,10 +138,13 @@ def _day(cell: str, habit: Habit) -> Any:
     return day_of(text, american=habit.american) or cell
 
 
-def _pointed(cell: str) -> str:
+def _pointed(cell: str) -> str | float:
+    """A number as the field types read it: what they would take for thousands becomes a number itself."""
+    if len(cell) < 5:
+        return cell
     text = cell.strip()
-    if found := _POINT_UNCLEAR.fullmatch(text):
-        return f"{found[1]},{found[2]}"
+    if _POINT_UNCLEAR.fullmatch(text):
+        return float(text)
     return text.replace(",", "") if _COMMA_THOUSANDS.fullmatch(text) else cell
 
 
@@ -209,6 +225,8 @@ def _learn_numbers(columns: Sequence[str], texts: list[list[str]], habits: Habit
             [t for t in texts[n] if _UNCLEAR.fullmatch(re.sub(r"\s", "", t))] if not habits.columns[n].days else []
         )
         own = _majority(count)
+        if not own and _is_coordinate(columns[n], unclear):
+            own = "."
         habits.columns[n].point = own == "." or (not own and _majority(every) == "." and any("," in t for t in unclear))
         if unclear and (not own or (count["."] and count[","])) and 2 * len(unclear) > 0.2 * len(texts[n]):
             read = {".": _("dấu chấm là thập phân"), ",": _("dấu phẩy là thập phân, dấu chấm phân cách nghìn")}
@@ -217,6 +235,12 @@ def _learn_numbers(columns: Sequence[str], texts: list[list[str]], habits: Habit
                 % {"column": columns[n], "text": unclear[0], "how": read["." if habits.columns[n].point else ","]}
             )
     habits.decimal = _majority(every)
+
+
+def _is_coordinate(header: str, unclear: list[str]) -> bool:
+    """Whether "20.446" is degrees: no latitude or longitude has thousands."""
+    words = fold(header)
+    return any("." in t for t in unclear) and bool(naming.LATITUDE.search(words) or naming.LONGITUDE.search(words))
 
 
 def _decimal_signs(column: list[str]) -> Counter[str]:

@@ -25,11 +25,16 @@ class Line(NamedTuple):
 Merge = tuple[int, int, int, int]
 """A merged range: first row, first column, last row, last column; rows from 1, columns from 0."""
 
-_PREAMBLE = re.compile(
-    r"(uy ban nhan dan|ubnd|hoi dong nhan dan|hdnd|cong hoa xa hoi|doc lap\s*-|bieu( so| mau)? ?[\dIVX]|mau so|"
-    r"don vi( tinh)? ?:|dvt ?:|so ?:|phu luc|kem theo|\(kem theo|ban hanh kem|danh sach|bao cao|tong hop |thong ke |"
-    r"bang tong hop|thoi diem|ky bao cao|nam bao cao|so giao duc|so nong nghiep|phong )"
+_OFFICIAL = re.compile(
+    r"uy ban nhan dan|ubnd|hoi dong nhan dan|hdnd|cong hoa xa hoi|doc lap ?-|(bieu|mau)( so| mau)? ?[\dIVXivx]|mau so|"
+    r"bieu so|don vi( tinh)? ?:|dvt ?:|so ?:|phu luc|\(?kem theo|\(?ban hanh kem"
 )
+"""How rows above a table begin, whatever stands beside them."""
+_RIGHT = re.compile(r"cong hoa xa hoi|doc lap ?-|(bieu|mau) so|(bieu|mau) ?\d|don vi tinh|dvt ?:|don vi ?:")
+_TITLE = re.compile(
+    r"danh sach|bao cao|bang |bieu |tong hop |thong ke |thoi diem|ky bao cao|nam bao cao|so |phong |huyen |tinh |xa "
+)
+"""How they begin where they stand alone."""
 _DATED = re.compile(r".*ngay (\d{1,2}|\.+|…+|_+)? ?thang (\d{1,2}|\.+|…+|_+)? ?nam.*")
 _FOOTER = re.compile(
     r"(nguoi lap|nguoi tong hop|lap bieu|thu truong|ke toan( truong)?$|xac nhan cua|tm\.|kt\.|chu tich$|pho chu tich$|"
@@ -87,12 +92,19 @@ def _words(line: Line) -> list[str]:
 def is_preamble(line: Line) -> bool:
     """Whether a row belongs to what stands above a table: agency, motto, number, title, unit of measure."""
     words = _words(line)
-    return 0 < len(words) <= 3 and any(_PREAMBLE.match(w) or _DATED.fullmatch(w) for w in words[:1] + words[-1:])
+    if not 0 < len(words) <= 3:
+        return False
+    if _OFFICIAL.match(words[0]) or _RIGHT.match(words[-1]) or any(_DATED.fullmatch(w) for w in words):
+        return True
+    return len(_filled(line)) == 1 and bool(_TITLE.match(words[0]))
 
 
 def is_footer(line: Line) -> bool:
+    """Whether a row has nothing but who signs, the date of signing, or a note below the table. A job title among other
+    cells is data."""
+    there = _filled(line)
     words = _words(line)
-    return 0 < len(words) <= 4 and any(_FOOTER.match(w) or _DATED.fullmatch(w) for w in words)
+    return 0 < len(there) == len(words) <= 4 and all(_FOOTER.match(w) or _DATED.fullmatch(w) for w in words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,8 +260,14 @@ def _header(lines: Sequence[Line], start: int, spans: _Spans) -> _Header | None:
 
 
 def _data_like(window: Sequence[Line], own: set[int]) -> bool:
+    """Whether what follows a header is data: about as wide, and no more of what stands above tables."""
     first = next((line for line in window if len(_filled(line)) > 1), window[0])
-    return 2 * len(_filled(first)) >= min(len(own), 4) and not is_preamble(first)
+    there = _filled(first)
+    if 2 * len(there) < min(len(own), 4):
+        return False
+    if any(is_typed(first.cells[c]) for c in there) or sum(_filled(x) == there for x in window[:4]) >= 3:
+        return True
+    return not is_preamble(first)
 
 
 def _is_data_from_the_start(line: Line, window: Sequence[Line]) -> bool:
@@ -336,7 +354,8 @@ def unique(names: Sequence[str]) -> list[str]:
 def _table(lines: Sequence[Line], start: int, header: _Header, spans: _Spans) -> tuple[list[Layout], int]:
     """The table (or tables, side by side) under a header, and the place where to look for the next."""
     data = header.last + 1
-    if data < len(lines) and _numbers_columns(lines[data]) and not header.headless:
+    under = lines[data + 1] if data + 1 < len(lines) else None
+    if data < len(lines) and not header.headless and _numbers_columns(lines[data], under):
         data += 1
     end, footer, after = _end(lines, header, data, spans)
     body = lines[data:end]
@@ -350,7 +369,7 @@ def _table(lines: Sequence[Line], start: int, header: _Header, spans: _Spans) ->
     columns = sorted(filled)
     top = lines[header.first if heads else data].number if lines else 1
     layouts = [
-        _layout(lines, start, header, spans, group, data, (end, footer, top, after < len(lines)))
+        _layout(lines, start, header, spans, group, data=data, bounds=(end, footer, top, after < len(lines)))
         for group in _groups(columns, _names(lines, header, spans, columns), body)
     ]
     return layouts, after
@@ -362,6 +381,7 @@ def _layout(
     header: _Header,
     spans: _Spans,
     columns: list[int],
+    *,
     data: int,
     bounds: tuple[int, int | None, int, bool],
 ) -> Layout:
@@ -414,20 +434,27 @@ def _heading(above: Sequence[Line]) -> str:
     """The title among the rows above a table: what names a list or a report, else the longest line."""
     texts = [clean(str(line.cells[c])) for line in above for c in _filled(line)[:1]]
     named = [t for t in texts if re.match(r"(danh sach|bang|bieu (?!so)|thong ke|tong hop|bao cao|so )", fold(t))]
-    other = [t for t in texts if not _PREAMBLE.match(fold(t)) and not _DATED.fullmatch(fold(t)) and len(t) > 3]
+    other = [t for t in texts if not _OFFICIAL.match(fold(t)) and not _DATED.fullmatch(fold(t)) and len(t) > 3]
     return (named or sorted(other, key=len)[-1:] or [""])[0][:200]
 
 
-def _numbers_columns(line: Line) -> bool:
-    """Whether a row is "(1) (2) (3)…" or "A B 1 2 3": numbers of the columns."""
+def _numbers_columns(line: Line, under: Line | None) -> bool:
+    """Whether a row is "(1) (2) (3)…", "A B 1 2 3" or "1 2 3 4": numbers of the columns, and not the first of the data
+    (whose running number goes on in the row under it)."""
     there = [line.cells[c] for c in _filled(line)]
     texts = [str(int(c)) if isinstance(c, float) and c.is_integer() else str(c).strip() for c in there]
     if len(texts) < 3 or not all(_COLUMN_NUMBER.fullmatch(t) for t in texts):
         return False
-    numbers = [int(m[0]) for t in texts if (m := re.search(r"\d+", t))]
-    return (
-        len(numbers) >= 2 and numbers == list(range(numbers[0], numbers[0] + len(numbers))) and numbers[0] in {0, 1, 2}
-    )
+    found = [re.search(r"\d+", t) for t in texts]
+    numbers = [int(m[0]) for m in found if m]
+    if any(m is None for m in found[len(texts) - len(numbers) :]) or len(numbers) < 2:
+        return False  # a letter after a number
+    if numbers != list(range(numbers[0], numbers[0] + len(numbers))) or numbers[0] > 2:
+        return False
+    if texts[-1].startswith("("):
+        return True
+    head = _cell(under, _filled(line)[0]) if under else None
+    return under is not None and str(head).strip().removesuffix(".0") != str(numbers[0] + 1)
 
 
 def _groups(columns: list[int], names: list[str], body: Sequence[Line]) -> Iterator[list[int]]:
@@ -455,7 +482,7 @@ def _end(lines: Sequence[Line], header: _Header, data: int, spans: _Spans) -> tu
         line, there = lines[n], _filled(lines[n])
         gap = n > data and line.number > lines[n - 1].number + 1
         few = len(there) <= 3
-        if n > data and few and is_footer(line):
+        if n > data and few and is_footer(line) and not _goes_on(lines, n):
             return n, line.number, _skip_footer(lines, n)
         if not (gap or (n > data and few and is_preamble(line))):
             continue
@@ -463,6 +490,14 @@ def _end(lines: Sequence[Line], header: _Header, data: int, spans: _Spans) -> tu
             continue
         return n, None, n
     return len(lines), None, len(lines)
+
+
+def _goes_on(lines: Sequence[Line], n: int) -> bool:
+    """Whether rows of the same columns follow what looks like a signature: then it is data (a list of posts)."""
+    there = _filled(lines[n])
+    return any(
+        _filled(x) == there and not is_footer(x) for x in lines[n + 1 : n + 4] if x.number <= lines[n].number + 3
+    )
 
 
 def _skip_footer(lines: Sequence[Line], n: int) -> int:

@@ -225,3 +225,12 @@ def test_a_decimal_point_is_kept_on_the_way_to_the_register(tmp_path: Path) -> N
     values = [spec.kind.from_cell(row.cells[1], spec.settings()) for row in source.tables[0].rows()]
     assert (found.type, found.unfit_count) == ("decimal", 0)
     assert [float(v) for v in values[:2]] == [12.34, 12.341]
+
+
+def test_degrees_of_three_places_are_no_thousands(tmp_path: Path) -> None:
+    source = opened(tmp_path, "tên,lat,lon\n" + "".join(f"Cống {n},20.44{n},106.33{n}\n" for n in range(5)))
+    found = guess(source.tables[0])
+    spec = FieldSpec.model_validate(as_spec(found[1]))
+    row = next(source.tables[0].rows())
+    assert coordinates(found) == ("lat", "lon")
+    assert float(spec.kind.from_cell(row.cells[1], spec.settings())) == 20.44

@@ -14,6 +14,15 @@ from tinhso.registers.files import Source, Table, open_source
 from tinhso.registers.files.guess import guess
 
 HERE = (106.336, 20.446)
+GEOPACKAGE = """
+CREATE TABLE gpkg_spatial_ref_sys (srs_name TEXT NOT NULL, srs_id INTEGER NOT NULL PRIMARY KEY,
+    organization TEXT NOT NULL, organization_coordsys_id INTEGER NOT NULL, definition TEXT NOT NULL, description TEXT);
+CREATE TABLE gpkg_contents (table_name TEXT NOT NULL PRIMARY KEY, data_type TEXT NOT NULL, identifier TEXT,
+    description TEXT, last_change DATETIME, min_x DOUBLE, min_y DOUBLE, max_x DOUBLE, max_y DOUBLE, srs_id INTEGER);
+CREATE TABLE gpkg_geometry_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL,
+    geometry_type_name TEXT NOT NULL, srs_id INTEGER NOT NULL, z TINYINT NOT NULL, m TINYINT NOT NULL);
+CREATE TABLE wells (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, geom POINT, name TEXT, dug DATE, depth DOUBLE);
+"""
 
 
 def projected(code: int) -> tuple[float, float]:
@@ -91,15 +100,7 @@ def package(path: Path, code: int, place: tuple[float, float]) -> None:
     blob = b"GP" + struct.pack("<BBi", 0, 1, code) + struct.pack("<BIdd", 1, 1, *place)
     with sqlite3.connect(path) as base:
         base.execute("PRAGMA application_id = 1196444487")
-        base.executescript(
-            "CREATE TABLE gpkg_spatial_ref_sys (srs_name TEXT NOT NULL, srs_id INTEGER NOT NULL PRIMARY KEY, organization "
-            "TEXT NOT NULL, organization_coordsys_id INTEGER NOT NULL, definition TEXT NOT NULL, description TEXT);"
-            "CREATE TABLE gpkg_contents (table_name TEXT NOT NULL PRIMARY KEY, data_type TEXT NOT NULL, identifier TEXT, "
-            "description TEXT, last_change DATETIME, min_x DOUBLE, min_y DOUBLE, max_x DOUBLE, max_y DOUBLE, srs_id INTEGER);"
-            "CREATE TABLE gpkg_geometry_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL, geometry_type_name "
-            "TEXT NOT NULL, srs_id INTEGER NOT NULL, z TINYINT NOT NULL, m TINYINT NOT NULL);"
-            "CREATE TABLE wells (fid INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, geom POINT, name TEXT, dug DATE, depth DOUBLE);"
-        )
+        base.executescript(GEOPACKAGE)
         base.execute("INSERT INTO gpkg_spatial_ref_sys VALUES (?,?,?,?,?,NULL)", ("x", code, "EPSG", code, wkt))
         base.execute(
             "INSERT INTO gpkg_contents VALUES ('wells','features','wells','','2025-01-01T00:00:00Z',0,0,1,1,?)", (code,)

@@ -1,4 +1,4 @@
-"""Text files: whatever was written in an encoding comes back, by any delimiter, and broken ones are refused in words."""
+"""Text files: what was written in any encoding comes back, by any delimiter; broken ones are refused in words."""
 
 import unicodedata
 from datetime import date
@@ -13,60 +13,11 @@ from tinhso.registers.files import FileRow, Source, open_source
 from tinhso.registers.files.legacy import TCVN3, VNI, to_unicode, verdict
 
 TONES = "\u0300\u0301\u0303\u0309\u0323"
-NAMES = [
-    "Nguyễn Thị Hường",
-    "Trần Văn Đạt",
-    "Phạm Quốc Bảo",
-    "Lê Thuỳ Dương",
-    "Đặng Hữu Phước",
-    "Vũ Thị Quỳnh",
-    "Bùi Xuân Lộc",
-]
-WORDS = [
-    "nguyễn",
-    "trần",
-    "đường",
-    "thị",
-    "hường",
-    "quỳnh",
-    "bưởi",
-    "thửa",
-    "ruộng",
-    "lúa",
-    "nước",
-    "sạch",
-    "xã",
-    "thôn",
-    "đoài",
-    "đông",
-    "kỳ",
-    "anh",
-    "hữu",
-    "phước",
-    "lộc",
-    "quốc",
-    "giống",
-    "khoai",
-    "sắn",
-    "rẫy",
-    "vườn",
-    "mẫu",
-    "ao",
-    "hồ",
-    "chuồng",
-    "lợn",
-    "gà",
-    "vịt",
-    "trâu",
-    "bò",
-    "cấy",
-    "gặt",
-    "thuỷ",
-    "lợi",
-    "kênh",
-    "mương",
-    "đập",
-]
+_WORD_LIST = (
+    "nguyễn trần đường thị hường quỳnh bưởi thửa ruộng lúa nước sạch xã thôn đoài đông kỳ anh hữu phước lộc quốc "
+    "giống khoai sắn rẫy vườn mẫu ao hồ chuồng lợn gà vịt trâu bò cấy gặt thuỷ lợi kênh mương đập"
+)
+WORDS = _WORD_LIST.split()
 ENCODINGS = ["UTF-8", "UTF-8 BOM", "UTF-16 LE", "UTF-16 BE", "UTF-16 bare", "Windows-1258", "TCVN3 (ABC)", "VNI"]
 
 
@@ -170,7 +121,7 @@ def test_the_delimiter_is_found(tmp_path: Path, sign: str) -> None:
 
 def test_a_stated_delimiter_is_believed_and_its_line_is_no_data(tmp_path: Path) -> None:
     source = opened(tmp_path, "sep=|\nmã|số\na;b|1\nc;d|2\ne;f|3\n")
-    assert [(r.number, r.cells) for r in rows(source)][0] == (3, ("a;b", "1"))
+    assert next((r.number, r.cells) for r in rows(source)) == (3, ("a;b", "1"))
 
 
 def test_rows_are_counted_as_a_spreadsheet_counts_them(tmp_path: Path) -> None:
@@ -195,7 +146,7 @@ def test_decimal_points_are_told_from_thousands_by_the_column(tmp_path: Path) ->
     text = "mã;điểm;phẩy;nghìn\n" + "".join(f"A{n};12.345;1.234,5;1.234\n" for n in range(5)) + "A9;0.5;0,5;7\n"
     source = opened(tmp_path, text)
     table = source.tables[0]
-    assert rows(source)[0].cells == ("A0", "12,345", "1.234,5", "1.234")
+    assert rows(source)[0].cells == ("A0", 12.345, "1.234,5", "1.234")
     assert any("nghìn" in note and "1.234" in note for note in table.notes)
 
 

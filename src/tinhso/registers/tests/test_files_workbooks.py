@@ -121,6 +121,40 @@ def test_reading_on_after_a_row_keeps_the_heading(report: Source) -> None:
     assert [row.cells for row in table.rows(after=16)] == cells(table)[-2:]
 
 
+@pytest.mark.parametrize(
+    ("header", "data"),
+    [
+        (["Họ tên", "Chức vụ", "Đơn vị"], [["An", "Chủ tịch", "UBND xã"], ["Bình", "Kế toán", "Phòng Tài chính"]] * 4),
+        (["TT", "Chủ hộ", "Số ao"], [[1, "A", 2], [2, "B", 3], [3, "C", 4]]),
+        (["TT", "Trâu", "Bò"], [[1, 2, 3], [2, 5, 9], [3, 1, 1]]),
+        (["Đơn vị", "Số hộ"], [["UBND xã Đông", 3], ["UBND xã Đoài", 4]]),
+        (["Phòng ban", "Số người"], [["Phòng Kinh tế", 3], ["Phòng Tài chính", 4]]),
+        (["STT", "Tên doanh nghiệp", "Vốn"], [[1, "Tổng công ty A", 5], [2, "Cộng Hoà", 6]]),
+        (["Tên", "Số", "Ngày"], [["a", 1, "1/1/2025"], ["b", None, None], ["c", 2, "2/1/2025"]]),
+        (["Chức danh"], [["Kế toán"], ["Chủ tịch"], ["Văn thư"]]),
+        (["Chỉ tiêu", 2023, 2024], [["Lúa", 1, 2], ["Ngô", 4, 5], ["Khoai", 7, 8]]),
+        (["Tên", "Số"], [["a", 1]]),
+        (["Loại", "Ghi chú"], [["Ao", "x"], ["Hồ", "y"], ["Đầm", "z"]]),
+    ],
+)
+@pytest.mark.parametrize("above", [0, 3])
+def test_no_row_of_data_is_taken_for_something_else(
+    tmp_path: Path, header: list[Any], data: list[list[Any]], above: int
+) -> None:
+    book = Book(tmp_path)
+    book.sheet("S", [[] for _n in range(above)] + [header] + data)
+    (table,) = book.opened().tables
+    assert table.columns == tuple(map(str, header))
+    assert cells(table) == [tuple(row) for row in data]
+
+
+def test_a_header_repeated_for_print_is_no_data(tmp_path: Path) -> None:
+    book = Book(tmp_path)
+    header, data = ["STT", "Tên", "Số"], [[n, f"t{n}", n * 2] for n in range(1, 40)]
+    book.sheet("S", [header, *data[:20], header, *data[20:]])
+    assert cells(book.opened().tables[0]) == [tuple(row) for row in data]
+
+
 def test_two_tables_one_below_the_other_are_both_found(tmp_path: Path) -> None:
     book = Book(tmp_path)
     trees = [["Bảng 1. Cây"], ["Loài", "Số cây"], *[[f"Vải {n}", n] for n in range(5)]]
