@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BENCHMARKS = {
+    "registers_import": ["fsync", "of the COPY", "all unchanged", "peak memory"],
     "registers_write": ["fsync", "hand-written INSERT", "of the INSERT", "of the COPY"],
     "territory_addresses": ["in full", "one letter wrong", "ratio to the plain look-up"],
     "web": ["fsync", "p95", "empty view", "catalogue", "inbox", "submit, worker", "jobs are left"],
