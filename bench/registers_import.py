@@ -32,7 +32,7 @@ fields:
   - {name: price, type: money, label: {vi: Giá, en: Price}, optional: true}
   - {name: paid, type: boolean, label: {vi: Đã nộp, en: Paid}, optional: true}
   - {name: owner, type: text, label: {vi: Chủ, en: Owner}, max: 100, class: personal, optional: true}
-  - {name: place, type: text, label: {vi: Xứ đồng, en: Field}, max: 100, optional: true}
+  - {name: site, type: text, label: {vi: Xứ đồng, en: Field}, max: 100, optional: true}
   - name: soil
     type: choice
     label: {vi: Đất, en: Soil}
@@ -40,7 +40,7 @@ fields:
 key: [code]
 search: {code: exact, since: exact}
 """
-NAMES = ["code", "commune", "sheet", "area", "since", "price", "paid", "owner", "place", "soil"]
+NAMES = ["code", "commune", "sheet", "area", "since", "price", "paid", "owner", "site", "soil"]
 
 
 def values(number: int) -> list[Any]:

@@ -1,5 +1,6 @@
 """The plain rows of an import, written by PostgreSQL as a set: cells are copied as text, read by lanes
-(imports/lanes.py), and inserted with their versions. What is not plain in every cell, or not new, goes row by row (loading.py)."""
+(imports/lanes.py), and inserted with their versions. What is not plain in every cell, or not new, goes row by row
+(loading.py)."""
 
 import time
 from collections.abc import Collection, Sequence
@@ -99,7 +100,7 @@ class Plain:
             )
             cursor.execute(
                 "INSERT INTO record_version (record, revision, register, definition, change, values, valid, actor, why)"
-                f" SELECT id, 1, %s, %s, %s, kept, daterange(%s, NULL), %s::jsonb, %s FROM {self.table} ORDER BY id",
+                f" SELECT id, 1, %s, %s, %s, kept, daterange(%s, NULL), %s::jsonb, %s FROM {self.table} ORDER BY id",  # noqa: S608
                 [self.of.register, self.of.version, self.deed.change, self.day, stamp, self.deed.why],
             )
             return cursor.rowcount
