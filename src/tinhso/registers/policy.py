@@ -100,7 +100,7 @@ def need_write(actor: Actor, shape: Shape, *, by_case: bool) -> None:
     The keeper writes by hand with `registers.edit`. A decision of a case writes in the name of the officer who took
     it: what it may decide is the procedure's rule, checked by cases.
     """
-    if actor.system or (actor.is_officer and (by_case or _keeps(actor, shape))):
+    if actor.system or (actor.is_officer and (by_case or keeps(actor, shape))):
         return
     if actor.is_anonymous:
         raise SignInNeeded()
@@ -109,7 +109,8 @@ def need_write(actor: Actor, shape: Shape, *, by_case: bool) -> None:
     raise Forbidden(_("Chỉ cán bộ giữ sổ được ghi vào sổ này."))
 
 
-def _keeps(actor: Actor, shape: Shape) -> bool:
+def keeps(actor: Actor, shape: Shape) -> bool:
+    """Whether the actor's post keeps the register."""
     owner = shape.definition.owner
     return actor.may(EDIT) and (owner is None or owner.role in actor.roles)
 

@@ -21,7 +21,7 @@ from tinhso.kernel.text import fold
 
 from . import filters, policy
 from .contracts import Count, Difference, Page, Record, RecordRef, RegisterRef, Version
-from .imports.reads import error_file, file_path, import_state, imports_of  # noqa: F401  asked here
+from .imports.reads import error_file, file_path, import_state, imports_of, kept_file  # noqa: F401  asked here
 from .look_ups import display_many
 from .looks import note_looks
 from .models import RecordVersion, SchemaWork
@@ -36,6 +36,11 @@ Where = Mapping[str, Any]
 def definition(register: str) -> Shape:
     """The version of a register that is in force, compiled. Raises NotFound."""
     return shape(register)
+
+
+def keeps(actor: Actor, of: Shape) -> bool:
+    """Whether the actor keeps the register: writes to it by hand, and imports into it."""
+    return actor.is_officer and policy.keeps(actor, of)
 
 
 def registers_visible(actor: Actor) -> list[RegisterRef]:

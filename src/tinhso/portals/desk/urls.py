@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tinhso.portals.design import NavItem
 
-from . import case, inbox, papers, registers, search
+from . import case, imports, inbox, papers, registers, search
 
 NAV = [
     NavItem("/desk", _("Hàng đợi")),
@@ -33,5 +33,12 @@ urlpatterns = [
     path("desk/tim", search.page, name="desk-search"),
     path("desk/so", registers.home, name="desk-registers"),
     path("desk/so/<str:register>", registers.register, name="desk-register"),
+    path("desk/so/<str:register>/nhap", imports.page, name="desk-import"),
+    path("desk/so/<str:register>/nhap/tep/<uuid:file_id>", imports.columns, name="desk-import-columns"),
+    path("desk/so/<str:register>/nhap/<uuid:import_id>", imports.result, name="desk-import-result"),
+    path("desk/so/<str:register>/nhap/<uuid:import_id>/tien-do", imports.progress, name="desk-import-progress"),
+    path("desk/so/<str:register>/nhap/<uuid:import_id>/ghi", imports.run, name="desk-import-run"),
+    path("desk/so/<str:register>/nhap/<uuid:import_id>/dung", imports.stop, name="desk-import-stop"),
+    path("desk/so/<str:register>/nhap/<uuid:import_id>/loi", imports.errors, name="desk-import-errors"),
     path("desk/so/<str:register>/<uuid:record_id>", registers.record, name="desk-record"),
 ]

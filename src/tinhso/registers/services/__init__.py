@@ -4,7 +4,7 @@ transaction."""
 from .bulk import create_many
 from .change import end, restore, update
 from .create import create
-from .imports import begin_import, keep_file, stop_import
+from .imports import begin_import, import_tried, keep_file, stop_import
 from .samples import load_samples
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "create",
     "create_many",
     "end",
+    "import_tried",
     "keep_file",
     "load_samples",
     "restore",

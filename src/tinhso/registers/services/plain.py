@@ -99,8 +99,9 @@ class Plain:
                 [self.day],
             )
             cursor.execute(
-                "INSERT INTO record_version (record, revision, register, definition, change, values, valid, actor, why)"
-                f" SELECT id, 1, %s, %s, %s, kept, daterange(%s, NULL), %s::jsonb, %s FROM {self.table} ORDER BY id",  # noqa: S608
+                "INSERT INTO record_version"  # noqa: S608  our own names
+                " (record, revision, register, definition, change, values, valid, actor, why)"
+                f" SELECT id, 1, %s, %s, %s, kept, daterange(%s, NULL), %s::jsonb, %s FROM {self.table} ORDER BY id",
                 [self.of.register, self.of.version, self.deed.change, self.day, stamp, self.deed.why],
             )
             return cursor.rowcount
