@@ -28,8 +28,9 @@ def open_text(path: Path, name: str, encoding: str, delimiter: str) -> Source:
     sign, skip = _delimiter(head, delimiter)
     lines: list[layout.Line] = []
     for number, record in islice(_records(path, code, sign, skip), limits.HEAD_ROWS):
-        if any(record):
-            lines.append(layout.Line(number, [cell if cell and not cell.isspace() else None for cell in record]))
+        cells = [cell if cell and not cell.isspace() else None for cell in record]
+        if any(cells):
+            lines.append(layout.Line(number, cells))
     if not lines:
         raise Invalid(_("Tệp không có dòng nào."))
     found = layout.find(lines, most=1)
@@ -52,7 +53,7 @@ def open_text(path: Path, name: str, encoding: str, delimiter: str) -> Source:
         first_row=shape.first,
         rows_estimate=estimate,
         notes=(*words(shape), *known.notes),
-        reader=_Reader(path, code, sign, skip, shape, known),
+        reader=_Reader(path, code, sign, skip, shape=shape, known=known),
     )
     return Source("csv", (table,), code.name, sign, known.decimal, ())
 
@@ -134,7 +135,7 @@ class _Reader:
     """Reads the rows of the table again each time it is called; a quick way where no column needs mending."""
 
     def __init__(
-        self, path: Path, code: Encoding, sign: str, skip: int, shape: layout.Layout, known: habits.Habits
+        self, path: Path, code: Encoding, sign: str, skip: int, *, shape: layout.Layout, known: habits.Habits
     ) -> None:
         self._open = (path, code, sign, skip)
         self._letters = code.legacy is None
@@ -160,7 +161,13 @@ class _Reader:
             else:
                 cells = [record[c] if c < len(record) else "" for c in columns]
             empty = cells.count("")
-            if empty > few or cells[0][:1] in "TtCcIiVXx" or not wide or cells[0].isspace() or cells[0] == shape.names[0]:
+            if (
+                empty > few
+                or cells[0][:1] in "TtCcIiVXx"
+                or not wide
+                or cells[0].isspace()
+                or cells[0] == shape.names[0]
+            ):
                 found = kind(cells)
                 if found == "section":
                     section = shape.heading_text(cells)
@@ -168,7 +175,7 @@ class _Reader:
                     continue
             if number <= after:
                 continue
-            if mends or (suspects and suspects("".join(cells))):
+            if mends or (suspects is not None and suspects("".join(cells))):
                 cells = mend(list(cells))
             if shape.sections:
                 cells = [*cells, section]

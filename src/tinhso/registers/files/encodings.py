@@ -92,7 +92,9 @@ def _utf16(head: bytes) -> Encoding:
     except UnicodeError:
         text = "\0"
     if "\0" in text or max(even, odd) < 200 * min(len(head), 4_096) // 1_000:
-        raise Invalid(_("Tệp có ký tự rỗng (NUL), không phải tệp văn bản; xin lưu lại thành CSV hoặc XLSX rồi gửi lại."))
+        raise Invalid(
+            _("Tệp có ký tự rỗng (NUL), không phải tệp văn bản; xin lưu lại thành CSV hoặc XLSX rồi gửi lại.")
+        )
     return KNOWN[name]
 
 

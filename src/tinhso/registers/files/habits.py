@@ -25,7 +25,9 @@ _UNCLEAR = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 _POINT_UNCLEAR = re.compile(r"([+-]?[1-9]\d{0,2})\.(\d{3})")
 _COMMA_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 
-_DMY = re.compile(r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4}|\d{2})(?:[ T]+\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?)?")
+_DMY = re.compile(
+    r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{4}|\d{2})(?:[ T]+\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?)?"
+)
 _YMD = re.compile(r"(\d{4})\s*[/.\-]\s*(\d{1,2})\s*[/.\-]\s*(\d{1,2})(?:[ T]+\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?)?")
 _SPOKEN = re.compile(r"(?:.*,\s*)?ng[àa]y\s*(\d{1,2})\s*th[áa]ng\s*(\d{1,2})\s*n[ăa]m\s*(\d{4})", re.IGNORECASE)
 _READ_ALREADY = re.compile(r"\d{1,2}[/.\-\s]\d{1,2}[/.\-\s]\d{4}|\d{4}-\d{1,2}-\d{1,2}")
@@ -156,7 +158,7 @@ def _learn_letters(columns: Sequence[str], texts: list[list[str]], habits: Habit
         every.update(counts)
         found = _only(counts)
         habits.columns[n].legacy = found
-        converted = {kind: counts[kind] for kind in NAMES if counts[kind]}
+        converted: dict[Legacy, int] = {kind: counts[kind] for kind in NAMES if counts[kind]}
         for kind, count in converted.items():
             habits.notes.append(
                 _("Cột “%(column)s”: %(count)d ô ở các dòng đầu ghi bằng bảng mã %(name)s, được chuyển sang Unicode")
@@ -171,7 +173,7 @@ def _learn_letters(columns: Sequence[str], texts: list[list[str]], habits: Habit
 
 def _only(counts: Counter[str]) -> Legacy | None:
     """The one legacy encoding of all decided texts, None where some are Unicode or they differ."""
-    found = [kind for kind in NAMES if counts[kind]]
+    found: list[Legacy] = [kind for kind in NAMES if counts[kind]]
     return found[0] if len(found) == 1 and not counts["plain"] else None
 
 
@@ -187,7 +189,9 @@ def _learn_days(columns: Sequence[str], texts: list[list[str]], typed: list[int]
         theirs = sum(second > 12 for _first, second in parts)
         habit.american = theirs > 0 and not ours and 3 * theirs >= len(parts)
         if habit.american:
-            habits.notes.append(_("Cột “%(column)s”: ngày ghi tháng trước ngày sau, được đọc như vậy") % {"column": columns[n]})
+            habits.notes.append(
+                _("Cột “%(column)s”: ngày ghi tháng trước ngày sau, được đọc như vậy") % {"column": columns[n]}
+            )
         if any(m and len(m[3]) == 2 for m in map(_DMY.fullmatch, looking)):
             habits.notes.append(
                 _("Cột “%(column)s”: năm ghi hai chữ số, được đọc là năm gần nhất không quá mười năm tới")
@@ -201,7 +205,9 @@ def _learn_numbers(columns: Sequence[str], texts: list[list[str]], habits: Habit
         signs.append(Counter() if habits.columns[n].days else _decimal_signs(column))
     every = sum((c for c in signs), Counter())
     for n, count in enumerate(signs):
-        unclear = [t for t in texts[n] if _UNCLEAR.fullmatch(re.sub(r"\s", "", t))] if not habits.columns[n].days else []
+        unclear = (
+            [t for t in texts[n] if _UNCLEAR.fullmatch(re.sub(r"\s", "", t))] if not habits.columns[n].days else []
+        )
         own = _majority(count)
         habits.columns[n].point = own == "." or (not own and _majority(every) == "." and any("," in t for t in unclear))
         if unclear and (not own or (count["."] and count[","])) and 2 * len(unclear) > 0.2 * len(texts[n]):

@@ -35,7 +35,9 @@ _FOOTER = re.compile(
     r"(nguoi lap|nguoi tong hop|lap bieu|thu truong|ke toan( truong)?$|xac nhan cua|tm\.|kt\.|chu tich$|pho chu tich$|"
     r"truong (thon|ban|phong)$|ghi chu ?:|\(ky|noi nhan ?:)"
 )
-_TOTAL = re.compile(r"(tong( cong| so)?|cong)(( toan)? (xa|thon|phuong|tinh|huyen|trang|chung|don)\b.{0,40})?( ?\(.*\))?[ :.]*")
+_TOTAL = re.compile(
+    r"(tong( cong| so)?|cong)(( toan)? (xa|thon|phuong|tinh|huyen|trang|chung|don)\b.{0,40})?( ?\(.*\))?[ :.]*"
+)
 _ORDINAL = re.compile(r"(stt|tt|so tt|so thu tu|thu tu|no\.?)")
 _HEADING_NUMBER = re.compile(r"[IVX]{1,5}|[A-H]")
 _COLUMN_NUMBER = re.compile(r"\(?\d{1,3}\)?(\s*=.*)?|\(?[A-Z]\)?")
@@ -118,6 +120,8 @@ class Layout:
 
     def kind(self, cells: Sequence[Any]) -> str:
         """What a row of the table's columns is: "data", "empty", "total", "section", or "repeat" of the header."""
+        if cells[0].__class__ is int and len(cells) - cells.count(None) > 1:
+            return "data"  # headings and totals begin with words
         there = [n for n, cell in enumerate(cells) if not blank(cell)]
         if not there or (len(there) == 1 and there[0] == self.ordinal and is_typed(cells[there[0]])):
             return "empty"
@@ -228,7 +232,9 @@ def _header(lines: Sequence[Line], start: int, spans: _Spans) -> _Header | None:
         below = _below(lines, n, spans)
         window = _window(lines, below + 1)
         usual = _usual(window)
-        if len(there) < 2 and not (len(lines) > n + 1 and len(usual) <= 1 and start == n and not spans.wide(line.number)):
+        if len(there) < 2 and not (
+            len(lines) > n + 1 and len(usual) <= 1 and start == n and not spans.wide(line.number)
+        ):
             continue
         own = {c for row in lines[n : below + 1] for c in _filled(row)}
         fits = len(own & usual) >= 0.5 * len(usual) and len(own) <= 3 * max(1, len(usual))
@@ -256,7 +262,7 @@ def _below(lines: Sequence[Line], n: int, spans: _Spans) -> int:
     while n + 1 < len(lines) and lines[n + 1].number == lines[n].number + 1 and _labels(lines[n + 1]):
         line, under = lines[n], lines[n + 1]
         here, there = _filled(line), _filled(under)
-        groups = [c for c in here if c + 1 not in here and c + 1 in there]
+        groups = [c for c in here if c + 1 not in here and (c + 1 in there or c in there)]
         merged = all(spans.at(under.number, c) is None or spans.at(under.number, c)[0] == under.number for c in there)  # type: ignore[index]
         completes = any(c not in here for c in there) and all(c not in here or c in groups for c in there)
         lacks = any(c not in there for c in here)
@@ -303,10 +309,11 @@ def _header_text(lines: Sequence[Line], n: int, last: int, spans: _Spans, column
             above = next((x for x in lines[max(0, n - 20) : n + 1] if x.number == merge[0]), None)
             cell = _cell(above, merge[1]) if above else None
         elif n < last:
-            under, left = lines[n + 1], column
-            while left > 0 and blank(_cell(line, left)) and not blank(_cell(under, left)):
+            detailed = {c for below in lines[n + 1 : last + 1] for c in _filled(below)}
+            left = column
+            while left > 0 and blank(_cell(line, left)) and left in detailed:
                 left -= 1
-            cell = _cell(line, left) if not blank(_cell(under, left)) and spans.at(line.number, left) is None else None
+            cell = _cell(line, left) if left in detailed and spans.at(line.number, left) is None else None
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     return "" if blank(cell) else clean(str(cell))
@@ -343,7 +350,7 @@ def _table(lines: Sequence[Line], start: int, header: _Header, spans: _Spans) ->
     columns = sorted(filled)
     top = lines[header.first if heads else data].number if lines else 1
     layouts = [
-        _layout(lines, start, header, spans, group, data, (end, footer, top, after < len(lines)))
+        _layout(lines, start, header, spans, group, data=data, bounds=(end, footer, top, after < len(lines)))
         for group in _groups(columns, _names(lines, header, spans, columns), body)
     ]
     return layouts, after
@@ -355,6 +362,7 @@ def _layout(
     header: _Header,
     spans: _Spans,
     columns: list[int],
+    *,
     data: int,
     bounds: tuple[int, int | None, int, bool],
 ) -> Layout:
@@ -363,8 +371,12 @@ def _layout(
     raw = _names(lines, header, spans, columns)
     ordinal = next((n for n, name in enumerate(raw[:2]) if _ORDINAL.fullmatch(fold(name))), None)
     above = [line for line in lines[start : header.first] if line.number < top]
-    last_row = tuple("" if blank(_cell(lines[header.last], c)) else fold(str(_cell(lines[header.last], c))) for c in columns)
-    first_row = tuple("" if blank(_cell(lines[header.first], c)) else fold(str(_cell(lines[header.first], c))) for c in columns)
+    last_row = tuple(
+        "" if blank(_cell(lines[header.last], c)) else fold(str(_cell(lines[header.last], c))) for c in columns
+    )
+    first_row = tuple(
+        "" if blank(_cell(lines[header.first], c)) else fold(str(_cell(lines[header.first], c))) for c in columns
+    )
     start_row = lines[data].number if data < len(lines) else lines[-1].number + 1
     draft = Layout(
         start=start_row,
@@ -414,7 +426,9 @@ def _numbers_columns(line: Line) -> bool:
     if len(texts) < 3 or not all(_COLUMN_NUMBER.fullmatch(t) for t in texts):
         return False
     numbers = [int(m[0]) for t in texts if (m := re.search(r"\d+", t))]
-    return len(numbers) >= 2 and numbers == list(range(numbers[0], numbers[0] + len(numbers))) and numbers[0] in {0, 1, 2}
+    return (
+        len(numbers) >= 2 and numbers == list(range(numbers[0], numbers[0] + len(numbers))) and numbers[0] in {0, 1, 2}
+    )
 
 
 def _groups(columns: list[int], names: list[str], body: Sequence[Line]) -> Iterator[list[int]]:

@@ -1,7 +1,7 @@
 """How much of a file is taken, each bound with its reason."""
 
 LARGEST_FILE = 2 * 2**30
-"""Bytes of an upload: a million rows of fifty columns as CSV stay well below; beyond it a database hands over directly."""
+"""Bytes of an upload: a million rows of fifty columns as CSV stay well below; what is larger a database hands over."""
 LARGEST_PART = 1 * 2**30
 """Unpacked bytes of one part of a workbook: a full sheet of 1,048,576 rows and twelve columns needs about 800 MB."""
 LARGEST_UNPACKED = 3 * 2**30

@@ -11,7 +11,8 @@ GEOMETRY = "geometry"
 
 @dataclass(slots=True)
 class FileRow:
-    """One row of data. `number` is the row as the spreadsheet counts it (records of a CSV, features of a layer), from 1.
+    """One row of data. `number` is the row as the spreadsheet counts it from 1 (records of a CSV, features of a
+    layer).
 
     `cells` has one of str, int, float, bool, datetime, date, None or a GeoJSON geometry in WGS 84 for each column. Not
     frozen: a million of them are made a few seconds, and a frozen one takes twice the time.

@@ -110,12 +110,15 @@ class _Reader:
     def __call__(self, after: int) -> Iterator[FileRow]:
         shape, columns = self.shape, self.shape.columns
         section = None
-        for number, cells in self.sheet.rows():
+        first, width = columns[0], columns[-1] + 1
+        straight = columns == tuple(range(first, width))
+        for number, given in self.sheet.rows():
             if number < shape.start:
                 continue
             if shape.last is not None and number > shape.last:
                 return
-            own = [None if layout.blank(c) else c for c in (cells[n] if n < len(cells) else None for n in columns)]
+            cells = given if len(given) >= width else [*given, *[None] * (width - len(given))]
+            own = list(cells[first:width]) if straight else [cells[n] for n in columns]
             kind = shape.kind(own)
             if kind == "section":
                 section = self.known.mend_name(shape.heading_text(own), 0)
@@ -173,4 +176,6 @@ def _value(cell: Any) -> Any:
         return habits.moment_or_day(cell)
     if isinstance(cell, str):
         return cell if cell.strip() else None
-    return cell if isinstance(cell, int | float | bool) or hasattr(cell, "year") else None if cell is None else str(cell)
+    return (
+        cell if isinstance(cell, int | float | bool) or hasattr(cell, "year") else None if cell is None else str(cell)
+    )

@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -43,6 +43,11 @@ class Sheet:
     hidden: bool
 
 
+@lru_cache(maxsize=2_000)
+def _place(letters: str) -> int:
+    return _column(letters)
+
+
 def _column(letters: str) -> int:
     number = 0
     for letter in letters:
@@ -54,11 +59,19 @@ class _Parser:
     """Feeds a part of the workbook to expat. No document type, so no entities; bounded."""
 
     def __init__(self) -> None:
-        self.expat = expat.ParserCreate(namespace_separator=" ")
+        self.expat = expat.ParserCreate()
         self.expat.buffer_text = True
-        self.expat.StartElementHandler = lambda name, attrs: self.start(name.rpartition(" ")[2], attrs)
-        self.expat.EndElementHandler = lambda name: self.end(name.rpartition(" ")[2])
+        self.expat.StartElementHandler = self._root
         self.expat.StartDoctypeDeclHandler = self._refuse
+
+    def _root(self, name: str, attrs: dict[str, str]) -> None:
+        """Names have no prefix as Excel writes them; where they have one it is taken off, more slowly."""
+        if ":" in name:
+            self.expat.StartElementHandler = lambda name, attrs: self.start(name.rpartition(":")[2], attrs)
+            self.expat.EndElementHandler = lambda name: self.end(name.rpartition(":")[2])
+        else:
+            self.expat.StartElementHandler, self.expat.EndElementHandler = self.start, self.end
+        self.expat.StartElementHandler(name, attrs)
 
     def start(self, name: str, attrs: dict[str, str]) -> None: ...
     def end(self, name: str) -> None: ...
@@ -96,7 +109,7 @@ class _Collected(_Parser):
 
     def start(self, name: str, attrs: dict[str, str]) -> None:
         if name in self.wanted:
-            plain = {key.rpartition(" ")[2]: value for key, value in attrs.items()}
+            plain = {key.rpartition(":")[2]: value for key, value in attrs.items()}
             self.found.append((name, self.within[-1] if self.within else "", plain))
         self.within.append(name)
 
@@ -181,14 +194,14 @@ class _Rows(_Parser):
     def start(self, name: str, attrs: dict[str, str]) -> None:
         if name == "c":
             self._kind, self._style, self._value = attrs.get("t", "n"), attrs.get("s", ""), []
-            found = _REF.fullmatch(attrs.get("r", ""))
-            self._place = _column(found[1]) if found else len(self._cells)
+            letters = attrs.get("r", "").rstrip("0123456789")
+            self._place = (_place(letters) if letters else self._place + 1) if len(letters) < 4 else limits.MOST_COLUMNS
         elif name == "v":
             self._takes = True
         elif name == "row":
             given = attrs.get("r", "")
             self._number = int(given) if given.isdigit() else self._number + 1
-            self._cells = []
+            self._cells, self._place = [], -1
         elif name == "is":
             self._inline = True
         elif name == "t" and self._inline:
@@ -217,12 +230,14 @@ class _Rows(_Parser):
         if self._takes:
             self._value.append(data)
 
-    def _read(self, text: str) -> Any:
+    def _read(self, text: str) -> Any:  # noqa: PLR0911  one a kind
         kind = self._kind
         if kind == "s":
-            return self._strings[int(text)] or None if text.isdigit() else None
+            text = self._strings[int(text)] if text.isdigit() else ""
+            return None if not text or text.isspace() else text
         if kind in {"str", "inlineStr"}:
-            return _ESCAPED.sub(lambda m: chr(int(m[1], 16)), text) if "_x" in text else text or None
+            text = _ESCAPED.sub(lambda m: chr(int(m[1], 16)), text) if "_x" in text else text
+            return None if not text or text.isspace() else text
         if kind == "e":
             return text
         if kind == "b":
@@ -287,7 +302,9 @@ class Workbook:
             target = relation.get("Target", "")
             part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
             if part.lower() in names:
-                found.append(Sheet(attrs.get("name", ""), names[part.lower()], attrs.get("state", "visible") != "visible"))
+                found.append(
+                    Sheet(attrs.get("name", ""), names[part.lower()], attrs.get("state", "visible") != "visible")
+                )
         return found[: limits.MOST_SHEETS]
 
     @cached_property
@@ -311,8 +328,12 @@ class Workbook:
             found = _Collected("numFmt", "xf")
             with parts.open(part) as file:
                 found.all(file)
-        own = {int(a["numFmtId"]) for name, _w, a in found.found if name == "numFmt" and _is_date(a.get("formatCode", ""))}
-        formats = [int(a.get("numFmtId", "0")) for name, within, a in found.found if name == "xf" and within == "cellXfs"]
+        own = {
+            int(a["numFmtId"]) for name, _w, a in found.found if name == "numFmt" and _is_date(a.get("formatCode", ""))
+        }
+        formats = [
+            int(a.get("numFmtId", "0")) for name, within, a in found.found if name == "xf" and within == "cellXfs"
+        ]
         return frozenset(str(n) for n, fmt in enumerate(formats) if fmt in _DATE_FORMATS or fmt in own)
 
     def rows(self, sheet: Sheet) -> Iterator[Line]:
@@ -354,9 +375,10 @@ def _is_date(code: str) -> bool:
 
 
 def broken() -> Invalid:
-    return Invalid(_("Không mở được bảng tính này: tệp hỏng hoặc không phải bảng tính. Xin mở bằng Excel, lưu lại rồi gửi."))
+    return Invalid(
+        _("Không mở được bảng tính này: tệp hỏng hoặc không phải bảng tính. Xin mở bằng Excel, lưu lại rồi gửi.")
+    )
 
 
 def encrypted() -> Invalid:
     return Invalid(_("Bảng tính đang có mật khẩu; xin bỏ mật khẩu, lưu lại rồi gửi."))
-
