@@ -302,8 +302,9 @@ def _check(of: Shape, row: Import) -> None:
     for name in of.definition.key:
         if name in of.fields and name != numbered and name not in row.mapping:
             errors[name] = [_("Mục này là khóa của sổ; xin chọn cột của tệp.")]
-    for name, one in of.fields.items():
-        if not (one.spec.optional or name in row.mapping or name == numbered or of.definition.key):
+    named = bool(of.definition.key) and all(n in row.mapping or n not in of.fields for n in of.definition.key)
+    for name, one in of.fields.items():  # a file that names its records may have some of the fields alone
+        if not (one.spec.optional or name in row.mapping or name == numbered or named):
             errors.setdefault(name, [_("Mục này bắt buộc; xin chọn cột của tệp.")])
     if errors:
         raise Invalid(errors)
