@@ -106,6 +106,7 @@ def register(request: HttpRequest, register: str) -> HttpResponse:
         "older": page.next,
         "search": search,
         "searchable": bool(of.definition.search),
+        "keeps": registers.keeps(actor, of),
         "filters": filters,
         "filtering": any(one.is_set for one in filters) or bool(asked.get("xa")) or bool(errors),
         "communes": _communes(actor),

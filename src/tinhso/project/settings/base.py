@@ -115,6 +115,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 # A file of rows for a register, which is read from the disk and never held in memory.
 MAX_IMPORT_BYTES = 500 * 1024 * 1024
+# Addresses, as whole regular expressions, to which more than MAX_UPLOAD_BYTES may be sent.
+LARGER_UPLOADS = {r"/desk/so/[^/]+/nhap": MAX_IMPORT_BYTES}
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

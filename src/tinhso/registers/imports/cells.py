@@ -75,6 +75,7 @@ class Cells:
         self.unit = at[mapping[UNIT]] if UNIT in mapping and UNIT not in of.fields else None
         self._known: dict[tuple[str, str], UUID] = {}
         self._agencies: dict[str, set[UUID]] = {}
+        self._units: dict[str, str] = {}
 
     def read(self, row: Any) -> Line:
         """A row as values; what cannot be read is among its faults."""
@@ -91,6 +92,22 @@ class Cells:
             self._read_into(line, UNIT, cell, self._place)
             line.unit = line.values.pop(UNIT, None) or ""
         return line
+
+    def known(self, one: Field, cell: Any) -> Any:
+        """What a cell names, once looked up; None where it names nothing that is known."""
+        try:
+            return self._value(one, cell)
+        except (Problem, TypeError, ValueError, AttributeError, KeyError):
+            return None
+
+    def place(self, row: Any) -> str | None:
+        """The place that a row states in a column of its own, "" where it states none, None where it is not known."""
+        if self.unit is None or self.unit >= len(row.cells) or row.cells[self.unit] in (None, ""):
+            return ""
+        try:
+            return self._place(row.cells[self.unit])
+        except Invalid:
+            return None
 
     def _read_into(self, line: Line, name: str, cell: Any, read: Callable[[Any], Any], *, hide: bool = False) -> None:
         if cell is None or cell == "":
@@ -112,9 +129,15 @@ class Cells:
     def _value(self, one: Field, cell: Any) -> Any:
         finder = self._finders.get(one.spec.type)
         if finder is None:
+            if (
+                found := self._units.get(cell) if one.spec.type == "unit" and isinstance(cell, str) else None
+            ) is not None:
+                return found
             value = one.kind.from_cell(cell, one.options)
             if value is not None and one.spec.type in LOOKED_UP:
                 one.kind.check(value, one.options)
+                if one.spec.type == "unit" and isinstance(cell, str) and len(self._units) < MOST_KNOWN:
+                    self._units[cell] = value
             return value
         number = whole_cell(cell)
         if one.spec.type == "person" and number is not None:

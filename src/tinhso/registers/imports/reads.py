@@ -16,8 +16,8 @@ from tinhso.kernel.errors import NotFound
 from tinhso.kernel.fields.base import guard_formula
 
 from .. import policy
-from ..contracts import ImportFault, ImportState
-from ..files import Table
+from ..contracts import ImportFault, ImportState, KeptFile
+from ..files import Source, Table
 from ..models import Import, ImportFile
 from ..models import ImportFault as Stored
 from ..shape import Shape, shape
@@ -57,6 +57,13 @@ def file_path(actor: Actor, id: UUID) -> Path:
     if not path.exists():
         raise NotFound(_("Tệp này không còn được giữ; xin gửi lại tệp."))
     return path
+
+
+def kept_file(actor: Actor, id: UUID) -> tuple[KeptFile, Source]:
+    """A kept file and what is in it, for whoever brought it. Raises NotFound, Invalid where it cannot be read."""
+    file_path(actor, id)
+    kept = ImportFile.objects.get(pk=id)
+    return KeptFile(kept.pk, kept.name, kept.size), source.open_file(kept)
 
 
 def error_file(actor: Actor, id: UUID) -> Iterator[bytes]:

@@ -1,7 +1,7 @@
 """Reads of registers. Each takes the actor and shows what policy.py leaves to them; what it does not is not there."""
 
 from ..filters import Where
-from ..imports.reads import error_file, file_path, import_state, imports_of
+from ..imports.reads import error_file, file_path, import_state, imports_of, kept_file
 from ..pending import (
     bulk,
     editable,
@@ -48,6 +48,7 @@ __all__ = [
     "imports_of",
     "in_words",
     "keeps",
+    "kept_file",
     "may_approve",
     "merge_of",
     "merged_into",

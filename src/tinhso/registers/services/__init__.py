@@ -2,22 +2,14 @@
 transaction."""
 
 from .batch import upsert
-from .blueprints import (
-    begin_blueprint,
-    choose_table,
-    drop_blueprint,
-    field_name,
-    propose_register,
-    publish_register,
-    save_blueprint,
-)
+from .blueprints import begin_blueprint, choose_table, drop_blueprint, field_name, propose_register, publish_register, save_blueprint
 from .bulk import create_many
 from .bulk_edit import prepare_bulk, run_bulk, undo_bulk
 from .change import end, restore, update
 from .create import create
 from .drafts import approve, carry_out, hand_in, note_case, refuse
 from .export import Export, export
-from .imports import begin_import, keep_file, stop_import
+from .imports import begin_import, import_tried, keep_file, stop_import
 from .merge import merge, unmerge
 from .requests import once
 from .samples import load_samples
@@ -36,6 +28,7 @@ __all__ = [
     "export",
     "field_name",
     "hand_in",
+    "import_tried",
     "keep_file",
     "load_samples",
     "merge",

@@ -122,6 +122,21 @@ def begin_import(
     return row.pk
 
 
+def import_tried(actor: Actor, id: UUID, *, mode: Literal["good", "all"]) -> UUID:
+    """Import for real what a dry run has tried, as it was tried; returns the id of the new import. Raises as
+    `begin_import`, and Conflict where it was no dry run or has not ended."""
+    row = Import.objects.filter(pk=id).first()
+    if row is None:
+        raise NotFound()
+    policy.need_write(actor, shape(row.register), by_case=False)
+    if not row.dry_run or row.state != "done":
+        raise Conflict(_("Lần thử này chưa xong."))
+    return begin_import(
+        actor, row.register, row.file_id, table=row.table, mapping=row.mapping, mode=mode, dry_run=False,
+        encoding=row.encoding, delimiter=row.delimiter, unit=row.unit,
+    )  # fmt: skip
+
+
 def stop_import(actor: Actor, id: UUID) -> None:
     """Stop an import; what good rows it has written stay. Raises NotFound, Conflict where it has ended."""
     row = Import.objects.filter(pk=id).first()
@@ -287,10 +302,10 @@ def _check(of: Shape, row: Import) -> None:
     for name in of.definition.key:
         if name in of.fields and name != numbered and name not in row.mapping:
             errors[name] = [_("Mục này là khóa của sổ; xin chọn cột của tệp.")]
-    for name, one in of.fields.items():
-        if not (
-            one.spec.optional or {name, f"{name}.lat"} & row.mapping.keys() or name == numbered or of.definition.key
-        ):
+    named = bool(of.definition.key) and all(n in row.mapping or n not in of.fields for n in of.definition.key)
+    for name, one in of.fields.items():  # a file that names its records may have some of the fields alone
+        there = {name, f"{name}.lat"} & row.mapping.keys()
+        if not (one.spec.optional or there or name == numbered or named):
             errors.setdefault(name, [_("Mục này bắt buộc; xin chọn cột của tệp.")])
     if errors:
         raise Invalid(errors)

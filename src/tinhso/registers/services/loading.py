@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -17,11 +18,13 @@ from tinhso.kernel.ids import uuid7
 
 from .. import policy
 from ..contracts import NewRecord
+from ..files import FileRow
 from ..imports.cells import Cells, Fault, Line
 from ..models import ImportKey
 from ..shape import Row, Shape
 from . import bulk, change, rows
 from .create import home
+from .plain import Plain
 
 Place = tuple[str, date]
 _REFUSALS = (IntegrityError, psycopg.IntegrityError)
@@ -57,20 +60,59 @@ class Loader:
     def __init__(self, of: Shape, cells: Cells, deed: rows.Deed, *, into: UUID, unit: str, day: date) -> None:
         self.of, self.cells, self.deed = of, cells, deed
         self.into, self.unit, self.day = into, unit, day
+        self.plain = Plain(of, cells, deed, into=into, day=day)
+        self._home = next((one for one in cells.fields if one[0].name == of.definition.unit), None)
         self._covered: dict[Place, bool] = {}
 
-    def load(self, chunk: Sequence[Any], *, keep: bool) -> Told:
+    def load(self, chunk: Sequence[FileRow], *, keep: bool) -> Told:
         """Write the rows of a chunk; with `keep` false they are written and taken back, so that the database has had
         its say. The keys that the file has had stay in either case."""
         told = Told(read=len(chunk))
-        lines = [self.cells.read(row) for row in chunk]
+        plain, lines = self._part(chunk)
         with transaction.atomic():
+            told.created = self._insert_plain() if plain else 0
+            if plain and not told.created:
+                lines = [self.cells.read(row) for row in chunk]
             claimed = self._load(lines, told)
             if not keep:
                 transaction.set_rollback(True)
         told.faults += [fault for line in lines for fault in line.faults]
         self._remember(claimed)
+        if plain and len(lines) < len(chunk):
+            self.plain.remember()
         return told
+
+    def _part(self, chunk: Sequence[FileRow]) -> tuple[set[int], list[Line]]:
+        """The numbers of the rows that are plain and new, which the database has staged; and the other rows, read."""
+        if not self.plain.serves:
+            return set(), [self.cells.read(row) for row in chunk]
+        plain = self.plain.stage(chunk, [self._plain_place(row) for row in chunk])
+        lines = {row.number: self.cells.read(row) for row in chunk if row.number not in plain}
+        keys = (self._key(line, self._place(line)) for line in lines.values())
+        again = self.plain.not_new([_digest(key) for key in keys if key is not None])
+        lines |= {row.number: self.cells.read(row) for row in chunk if row.number in again}
+        return plain - again, [lines[number] for number in sorted(lines)]
+
+    def _plain_place(self, row: FileRow) -> Place | None:
+        """Where a row belongs; None where that cannot be told without a fault, or is outside the actor's place."""
+        stated: Any = self.cells.place(row)
+        if stated is None:
+            return None
+        values: dict[str, Any] = {}
+        if self._home and self._home[1] < len(row.cells) and (cell := row.cells[self._home[1]]) not in (None, ""):
+            values[self._home[0].name] = value = self.cells.known(self._home[0], cell)
+            if value is None:
+                return None
+        place = home(self.deed.actor, self.of, values, NewRecord(values, self.day, stated or self.unit))
+        return place if self._covers(place) else None
+
+    def _insert_plain(self) -> int:
+        """Write the staged rows; 0 where the database refuses one, which is then looked for row by row."""
+        try:
+            with transaction.atomic():
+                return self.plain.insert()
+        except _REFUSALS:
+            return 0
 
     def _load(self, lines: Sequence[Line], told: Told) -> dict[UUID, int]:
         placed = [(line, self._place(line)) for line in lines]
@@ -224,5 +266,14 @@ class Loader:
 
 
 def _digest(key: tuple[Any, ...]) -> UUID:
-    text = rows.dumps([str(part) for part in key])
+    """The same digest of a key that plain.py has PostgreSQL compute."""
+    text = "\x1f".join(map(_key_text, key))
     return UUID(bytes=hashlib.md5(text.encode(), usedforsecurity=False).digest())
+
+
+def _key_text(part: Any) -> str:
+    if isinstance(part, bool):
+        return str(part).lower()
+    if isinstance(part, Decimal):
+        return f"{part.normalize():f}"
+    return str(part)

@@ -309,7 +309,7 @@ def test_a_file_or_a_mapping_that_will_not_do_is_refused_in_words_before_anythin
 ) -> None:
     with pytest.raises(Invalid) as caught:
         begun(["V1,1"], mapping={"trees": "Số cây", "nothing": "Mã", "keeper": "Ai"})
-    assert set(caught.value.errors) == {"code", "nothing", "keeper"}
+    assert set(caught.value.errors) == {"code", "planted_on", "nothing", "keeper"}
     settings.IMPORT_ROOT, settings.MAX_IMPORT_BYTES = tmp_path / "imports", 10
     for content in ([b"a" * 6, b"b" * 5], []):
         with pytest.raises(Invalid) as caught:
