@@ -19,6 +19,8 @@ from tinhso.registers import queries as registers
 from tinhso.registers.contracts import Page, Record, Version
 from tinhso.territory import queries as territory
 
+from . import conditions
+
 PAGE_ROWS = 25
 MOST_FILTERS = 6
 COMPARED = frozenset({"text", "integer", "decimal", "money", "date", "datetime", "boolean", "choice", "national_id"})
@@ -70,9 +72,14 @@ def register(request: HttpRequest, register: str) -> HttpResponse:
     asked = request.GET
     errors: dict[str, list[Any]] = {}
     day = days.read(asked.get("ngay", ""), "ngay", errors)
-    order = asked.get("sap") or newest_first(of)
-    search = asked.get("q", "")
+    views = conditions.views_for(actor, of)
+    view = views.get(asked.get("xem", ""))
+    order = asked.get("sap") or (view and view.order) or newest_first(of)
+    search = asked.get("q", view.search if view else "")
     filters = list(_filters(actor, of, asked))
+    more = conditions.read(actor, of, asked)
+    if more.adding and more.adding.errors:
+        errors["them.gt"] = list(more.adding.errors)
     page, failed = Page(), ""
     if not errors:
         try:
@@ -82,19 +89,20 @@ def register(request: HttpRequest, register: str) -> HttpResponse:
                 page = registers.find(
                     actor,
                     register,
-                    where=_where(filters, asked.get("xa", "")),
+                    where=[*conditions.of_view(view), *_where(filters, asked.get("xa", "")).items(), *more.where],
                     search=search,
                     order=order,
                     after=asked.get("after", ""),
                     limit=PAGE_ROWS,
                 )
         except Invalid as error:
-            if not _beside(filters, error, errors):
+            if not _beside(filters, more, error, errors):
                 raise NotFound() from error
         except Busy as error:
             failed = str(error.detail)
     masked = set(page.records[0].masked) if page.records else set()
-    names = [name for name in of.definition.shown if name not in masked]
+    shown = (view and view.columns) or of.definition.shown
+    names = [name for name in shown if name not in masked]
     context = {
         "register": register,
         "of": of.definition,
@@ -104,7 +112,7 @@ def register(request: HttpRequest, register: str) -> HttpResponse:
         "search": search,
         "searchable": bool(of.definition.search),
         "filters": filters,
-        "filtering": any(one.is_set for one in filters) or bool(asked.get("xa")) or bool(errors),
+        "filtering": any(one.is_set for one in filters) or bool(asked.get("xa") or errors or more.adding),
         "communes": _communes(actor),
         "commune": asked.get("xa", ""),
         "day": day,
@@ -112,8 +120,12 @@ def register(request: HttpRequest, register: str) -> HttpResponse:
         "order": asked.get("sap", ""),
         "errors": errors,
         "failed": failed,
-        "asked": any(value for name, value in asked.items() if name not in {"sap", "after"}),
-        "hidden": sum(1 for name in of.definition.shown if name in masked),
+        "asked": any(value for name, value in asked.items() if name not in {"sap", "after", "xem"}),
+        "hidden": sum(1 for name in shown if name in masked),
+        "more": more,
+        "view": view,
+        "tabs": [("?", _("Cả sổ")), *((f"?xem={one.name}", str(one.label)) for one in views.values())] if views else [],
+        "tab": f"?xem={view.name}" if view else "?",
         "keys": [("/", _("Tìm")), ("j", _("Dòng dưới")), ("k", _("Dòng trên"))],
     }
     return render(request, "desk/register.html", context, status=422 if errors else 503 if failed else 200)
@@ -204,10 +216,12 @@ def _where(filters: list[Filter], commune: str) -> dict[str, Any]:
     return found
 
 
-def _beside(filters: list[Filter], error: Invalid, errors: dict[str, list[Any]]) -> bool:
+def _beside(filters: list[Filter], more: conditions.Conditions, error: Invalid, errors: dict[str, list[Any]]) -> bool:
     """Put the messages beside their controls; False where one has none (an address made by hand)."""
     controls = {one.name: one for one in filters}
     for name, messages in error.errors.items():
+        if more.beside(name, messages, errors):
+            continue
         if name not in controls:
             return False
         controls[name].errors = [str(message) for message in messages]

@@ -2,10 +2,10 @@
 
 from ..filters import Where
 from .history import by_case, differences, history
-from .lists import COUNT_UP_TO, count_estimate, find
+from .lists import COUNT_UP_TO, check_where, count_estimate, find
 from .one import get
 from .reading import STATEMENT_SECONDS
-from .registers import definition, need_export, readable, registers_visible, schema_work_left
+from .registers import definition, need_export, operators, readable, registers_visible, schema_work_left
 from .words import in_words
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "STATEMENT_SECONDS",
     "Where",
     "by_case",
+    "check_where",
     "count_estimate",
     "definition",
     "differences",
@@ -21,6 +22,7 @@ __all__ = [
     "history",
     "in_words",
     "need_export",
+    "operators",
     "readable",
     "registers_visible",
     "schema_work_left",

@@ -62,6 +62,11 @@ def find(
     return Page(records, encode([sort.value_of(of, last), str(last.id)]) if last else "")
 
 
+def check_where(actor: Actor, of: Shape, where: Where) -> None:
+    """Raise Invalid, by the key asked for, where `find` would refuse these conditions."""
+    filters.conditions(of, where, "", policy.classes(actor, of))
+
+
 def _and(one: policy.Predicate, two: policy.Predicate) -> policy.Predicate:
     return f"{one[0]} AND {two[0]}", [*one[1], *two[1]]
 
@@ -69,7 +74,8 @@ def _and(one: policy.Predicate, two: policy.Predicate) -> policy.Predicate:
 def _ground(actor: Actor, where: Where) -> list[policy.Predicate]:
     """The units whose records the page is of, one by one: the index by (unit, id) has those of one unit in order, those
     of several only for the price of sorting them all. One that is true where they are all, or too many."""
-    unit = str(where.get("place", "") or (actor.unit if actor.is_officer else ""))
+    places = [str(value) for key, value in filters.pairs(where) if key == "place"]
+    unit = places[0] if places else actor.unit if actor.is_officer else ""
     found = policy.units_of_place(unit) if unit else []
     return found if 0 < len(found) <= MOST_BRANCHES else [("TRUE", [])]
 
