@@ -111,3 +111,16 @@ class RegisterRef:
     plural: str
     pack: str
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Referring:
+    """Records of a register that refer to another record by one field: the first of them, and whether there are more.
+    `failed` says that they could not be found in time."""
+
+    of: RegisterRef
+    by: str
+    label: str
+    records: tuple[Record, ...] = ()
+    more: bool = False
+    failed: bool = False

@@ -23,6 +23,7 @@ from . import conditions
 
 PAGE_ROWS = 25
 MOST_FILTERS = 6
+MOST_ON_MAP = 500
 COMPARED = frozenset({"text", "integer", "decimal", "money", "date", "datetime", "boolean", "choice", "national_id"})
 TYPED = frozenset({"text", "national_id", "tax_code", "phone", "email", "vehicle_plate"})
 CHANGES = {
@@ -123,6 +124,8 @@ def register(request: HttpRequest, register: str) -> HttpResponse:
         "asked": any(value for name, value in asked.items() if name not in {"sap", "after", "xem"}),
         "hidden": sum(1 for name in shown if name in masked),
         "more": more,
+        "map_of": asked.urlencode() if (view is None or view.map) and shows_map(actor, of) and not day else None,
+        "map_most": MOST_ON_MAP,
         "view": view,
         "tabs": [("?", _("Cả sổ")), *((f"?xem={one.name}", str(one.label)) for one in views.values())] if views else [],
         "tab": f"?xem={view.name}" if view else "?",
@@ -150,6 +153,7 @@ def record(request: HttpRequest, register: str, record_id: UUID) -> HttpResponse
         day = None
     names = [name for name in of.fields if name not in found.masked]
     words = registers.in_words(of, [found], names)[0]
+    geometries = [name for name in names if of.fields[name].spec.type == "geometry"]
     versions = registers.history(actor, register, record_id)
     known = cases.visible_refs(actor, {one for one in (found.case, *(v.case for v in versions)) if one})
     place = territory.unit(found.unit, found.unit_on)
@@ -168,8 +172,56 @@ def record(request: HttpRequest, register: str, record_id: UUID) -> HttpResponse
         "day_typed": typed,
         "errors": errors,
         "ended": found.valid_until,
+        "referring": registers.referring(actor, register, record_id),
+        "targets": list(_targets(of, found, names, words)),
+        "places": [of.fields[name].spec.words for name in geometries if found.values.get(name)],
+        "center": _center(next((found.values[name] for name in geometries if found.values.get(name)), None)),
     }
     return render(request, "desk/record.html", context, status=422 if errors else 200)
+
+
+def _targets(of: Any, record: Record, names: list[str], words: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """The records that this one refers to, each with its page."""
+    for name in names:
+        if of.fields[name].spec.type == "reference" and (id := record.values.get(name)):
+            yield {
+                "label": of.fields[name].spec.words,
+                "words": words[name],
+                "to": of.fields[name].options.to,
+                "id": id,
+            }
+
+
+def _center(geometry: Any) -> str:
+    """Where a map of a shape begins: the middle of its corners, "longitude,latitude"."""
+    corners = list(_corners(geometry["coordinates"])) if geometry else []
+    if not corners:
+        return ""
+    west, east = min(x for x, _y in corners), max(x for x, _y in corners)
+    south, north = min(y for _x, y in corners), max(y for _x, y in corners)
+    return f"{(west + east) / 2:.6f},{(south + north) / 2:.6f}"
+
+
+def _corners(part: Any) -> Iterator[tuple[float, float]]:
+    if part and isinstance(part[0], int | float):
+        yield part[0], part[1]
+        return
+    for one in part:
+        yield from _corners(one)
+
+
+def shows_map(actor: Actor, of: Any) -> bool:
+    """Whether the register has a map that the reader may see."""
+    return bool(of.definition.map) and of.definition.map in registers.readable(actor, of)
+
+
+def list_where(actor: Actor, of: Any, asked: Any) -> tuple[list[tuple[str, Any]], str]:
+    """What the address of a list asks: conditions and the text searched for."""
+    view = conditions.views_for(actor, of).get(asked.get("xem", ""))
+    more = conditions.read(actor, of, asked)
+    filters = list(_filters(actor, of, asked))
+    where = [*conditions.of_view(view), *_where(filters, asked.get("xa", "")).items(), *more.where]
+    return where, asked.get("q", view.search if view else "")
 
 
 def newest_first(of: Any) -> str:

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tinhso.portals.design import NavItem
 
-from . import case, inbox, papers, registers, search
+from . import case, inbox, papers, register_map, registers, search
 
 NAV = [
     NavItem("/desk", _("Hàng đợi")),
@@ -33,5 +33,6 @@ urlpatterns = [
     path("desk/tim", search.page, name="desk-search"),
     path("desk/so", registers.home, name="desk-registers"),
     path("desk/so/<str:register>", registers.register, name="desk-register"),
+    path("desk/so/<str:register>/ban-do", register_map.features, name="desk-register-map"),
     path("desk/so/<str:register>/<uuid:record_id>", registers.record, name="desk-record"),
 ]

@@ -5,6 +5,7 @@ from .history import by_case, differences, history
 from .lists import COUNT_UP_TO, check_where, count_estimate, find
 from .one import get
 from .reading import STATEMENT_SECONDS
+from .references import referring
 from .registers import definition, need_export, operators, readable, registers_visible, schema_work_left
 from .words import in_words
 
@@ -24,6 +25,7 @@ __all__ = [
     "need_export",
     "operators",
     "readable",
+    "referring",
     "registers_visible",
     "schema_work_left",
 ]
