@@ -78,6 +78,7 @@ def register(request: HttpRequest, register: str) -> HttpResponse:
     order = asked.get("sap") or (view and view.order) or newest_first(of)
     search = asked.get("q", view.search if view else "")
     filters = list(_filters(actor, of, asked))
+    shown = (*((view and view.columns) or of.definition.shown), *of.in_display)
     more = conditions.read(actor, of, asked)
     if more.adding and more.adding.errors:
         errors["them.gt"] = list(more.adding.errors)
@@ -85,7 +86,9 @@ def register(request: HttpRequest, register: str) -> HttpResponse:
     if not errors:
         try:
             if day:
-                page = registers.find(actor, register, as_of=day, after=asked.get("after", ""), limit=PAGE_ROWS)
+                page = registers.find(
+                    actor, register, as_of=day, after=asked.get("after", ""), limit=PAGE_ROWS, shows=shown
+                )
             else:
                 page = registers.find(
                     actor,
@@ -95,6 +98,7 @@ def register(request: HttpRequest, register: str) -> HttpResponse:
                     order=order,
                     after=asked.get("after", ""),
                     limit=PAGE_ROWS,
+                    shows=shown,
                 )
         except Invalid as error:
             if not _beside(filters, more, error, errors):
@@ -102,8 +106,8 @@ def register(request: HttpRequest, register: str) -> HttpResponse:
         except Busy as error:
             failed = str(error.detail)
     masked = set(page.records[0].masked) if page.records else set()
-    shown = (view and view.columns) or of.definition.shown
-    names = [name for name in shown if name not in masked]
+    listed = (view and view.columns) or of.definition.shown
+    names = [name for name in listed if name not in masked]
     context = {
         "register": register,
         "of": of.definition,
@@ -122,7 +126,7 @@ def register(request: HttpRequest, register: str) -> HttpResponse:
         "errors": errors,
         "failed": failed,
         "asked": any(value for name, value in asked.items() if name not in {"sap", "after", "xem"}),
-        "hidden": sum(1 for name in shown if name in masked),
+        "hidden": sum(1 for name in listed if name in masked),
         "more": more,
         "map_of": asked.urlencode() if (view is None or view.map) and shows_map(actor, of) and not day else None,
         "map_most": MOST_ON_MAP,

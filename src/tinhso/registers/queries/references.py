@@ -24,7 +24,7 @@ def referring(actor: Actor, register: str, id: UUID) -> list[Referring]:
             if field.spec.type != "reference" or field.options.to != register:
                 continue
             try:
-                page = find(actor, ref.register, where={name: id}, limit=FIRST)
+                page = find(actor, ref.register, where={name: id}, limit=FIRST, shows=of.in_display)
             except Busy:
                 found.append(Referring(ref, name, field.spec.words, failed=True))
                 continue
