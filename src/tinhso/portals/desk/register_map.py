@@ -19,9 +19,9 @@ def features(request: HttpRequest, register: str) -> JsonResponse:
     """The first 500 records of the list with this address that have a place; with `?ban_ghi=` one record alone."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     of = registers.definition(register)
-    if not shows_map(actor, of):
-        raise NotFound()
     name = of.definition.map
+    if not name or not shows_map(actor, of):
+        raise NotFound()
     asked = request.GET
     if "ban_ghi" in asked:
         try:
