@@ -333,3 +333,16 @@ class RowResult:
     id: UUID | None = None
     revision: int | None = None
     problem: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Referring:
+    """Records of a register that refer to another record by one field: the first of them, and whether there are more.
+    `failed` says that they could not be found in time."""
+
+    of: RegisterRef
+    by: str
+    label: str
+    records: tuple[Record, ...] = ()
+    more: bool = False
+    failed: bool = False

@@ -1,7 +1,7 @@
 """Conditions on the table `t` of a register, each with its parameters."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -17,9 +17,9 @@ from ..shape import Field, Shape
 from .operators import COMPARE, OPERATORS, SYSTEM, is_multiple, may_ask, of_system, operators_of
 from .values import box, ends, items, parameter, readable, span, truth
 
-Where = Mapping[str, Any]
-"""A field, or a field with an operator (`expires_on__le`), to a value; a tuple (operator, value) is one too. Several
-conditions on one field have different operators."""
+Where = Mapping[str, Any] | Sequence[tuple[str, Any]]
+"""A field, or a field with an operator (`expires_on__le`), to a value; a tuple (operator, value) is one too. As pairs
+the same question may be asked twice, with different values: a view's, and what an officer adds to it."""
 
 Part = tuple[str, list[Any]]
 
@@ -29,7 +29,7 @@ def conditions(of: Shape, where: Where, search: str, classes: frozenset[str]) ->
     parts: list[str] = []
     params: list[Any] = []
     errors: dict[str, list[Any]] = {}
-    for key, given in where.items():
+    for key, given in pairs(where):
         try:
             readable(given)
             name, operator = named(of, key)
@@ -51,6 +51,10 @@ def conditions(of: Shape, where: Where, search: str, classes: frozenset[str]) ->
         parts.append(part)
         params += more
     return parts, params
+
+
+def pairs(where: Where) -> list[tuple[str, Any]]:
+    return list(where.items() if isinstance(where, Mapping) else where)
 
 
 def named(of: Shape, key: str) -> tuple[str, str]:

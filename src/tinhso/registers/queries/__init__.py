@@ -19,10 +19,11 @@ from ..pending import (
 )
 from .blueprints import blueprint, blueprints, held, tables_of
 from .history import by_case, differences, history
-from .lists import COUNT_UP_TO, count_estimate, find
+from .lists import COUNT_UP_TO, check_where, count_estimate, find
 from .one import get
 from .reading import STATEMENT_SECONDS
-from .registers import definition, need_export, readable, registers_visible, schema_work_left
+from .references import referring
+from .registers import definition, need_export, operators, readable, registers_visible, schema_work_left
 from .words import in_words
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "blueprints",
     "bulk",
     "by_case",
+    "check_where",
     "count_estimate",
     "definition",
     "differences",
@@ -53,12 +55,14 @@ __all__ = [
     "merge_of",
     "merged_into",
     "need_export",
+    "operators",
     "pointing",
     "proposal",
     "proposal_by_id",
     "proposal_of_case",
     "proposals",
     "readable",
+    "referring",
     "registers_visible",
     "schema_work_left",
     "tables_of",

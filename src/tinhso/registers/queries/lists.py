@@ -1,7 +1,7 @@
 """Pages of records: filtered, searched, sorted, as of a day; and how many there are."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,7 @@ from tinhso.kernel.errors import Invalid
 from .. import filters, policy
 from ..contracts import Count, Page
 from ..filters import Where
+from ..looks import note_list
 from ..models import RecordVersion
 from ..shape import Shape, shape
 from .reading import as_told, cursor_of, encode, records_of, select
@@ -32,12 +33,16 @@ def find(
     after: str = "",
     limit: int = 50,
     as_of: date | None = None,
+    shows: Collection[str] | None = None,
 ) -> Page:
     """A page of the records that the reader may see, by keyset; no count is made.
 
     `where` maps a field, or one of unit, place, valid_from, valid_until, case_id, demo, created_at, to a value; a key
     may carry an operator (`trees__ge`; filters/operators.py). `order` is a field, with "-" for falling. `search` looks
     in the fields declared for it, without regard to diacritics. With `as_of` the page holds what was true on that day.
+
+    `shows` are the fields that the reader is going to be shown, all of them where it is left out: where a personal one
+    is among them, the people named learn of it (looks.note_list).
 
     Sensitive values are not in lists. Raises Invalid for a filter that the register does not have, Busy where the
     answer would take longer than five seconds.
@@ -51,15 +56,23 @@ def find(
     if as_of is not None:
         if where or search or sort.name != "id":
             raise Invalid({"as_of": [_("Danh sách theo ngày chưa lọc hay sắp xếp được theo mục khác.")]})
-        return _as_of(actor, of, as_of, falling=sort.falling, after=after, limit=limit)
+        page = _as_of(actor, of, as_of, falling=sort.falling, after=after, limit=limit)
+        note_list(actor, of, page.records, shows)
+        return page
     stretches = sort.after(of, cursor_of(after)) if after else [("TRUE", [])]
     ground = _ground(actor, where or {}) if sort.name == "id" and not search else [("TRUE", [])]
     chosen: policy.Predicate = " AND ".join(["(" + seen + ")", *conditions]), [*params, *more]
     sql, all_params = _page_sql(of, chosen, [_and(one, two) for one in ground for two in stretches], sort, limit + 1)
     found = [of.row(row) for row in select(sql, all_params)]
     records = records_of(actor, of, found[:limit])
+    note_list(actor, of, records, shows)
     last = found[limit - 1] if len(found) > limit else None
     return Page(records, encode([sort.value_of(of, last), str(last.id)]) if last else "")
+
+
+def check_where(actor: Actor, of: Shape, where: Where) -> None:
+    """Raise Invalid, by the key asked for, where `find` would refuse these conditions."""
+    filters.conditions(of, where, "", policy.classes(actor, of))
 
 
 def _and(one: policy.Predicate, two: policy.Predicate) -> policy.Predicate:
@@ -69,7 +82,8 @@ def _and(one: policy.Predicate, two: policy.Predicate) -> policy.Predicate:
 def _ground(actor: Actor, where: Where) -> list[policy.Predicate]:
     """The units whose records the page is of, one by one: the index by (unit, id) has those of one unit in order, those
     of several only for the price of sorting them all. One that is true where they are all, or too many."""
-    unit = str(where.get("place", "") or (actor.unit if actor.is_officer else ""))
+    places = [str(value) for key, value in filters.pairs(where) if key == "place"]
+    unit = places[0] if places else actor.unit if actor.is_officer else ""
     found = policy.units_of_place(unit) if unit else []
     return found if 0 < len(found) <= MOST_BRANCHES else [("TRUE", [])]
 

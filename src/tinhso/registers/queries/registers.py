@@ -7,6 +7,7 @@ from tinhso.kernel.text import fold
 
 from .. import policy
 from ..contracts import RegisterRef
+from ..filters import operators_of
 from ..models import SchemaWork
 from ..shape import KIND, Shape, shape
 
@@ -30,6 +31,12 @@ def registers_visible(actor: Actor) -> list[RegisterRef]:
 def readable(actor: Actor, of: Shape) -> frozenset[str]:
     """The fields that the reader may read in lists, filters and records; sensitive ones stand in records alone."""
     return frozenset(f.name for f in of.visible(policy.classes(actor, of)) if not f.is_secret)
+
+
+def operators(actor: Actor, of: Shape) -> dict[str, tuple[str, ...]]:
+    """The fields that the reader may filter by, each with its operators (filters/operators.py)."""
+    seen = readable(actor, of)
+    return {name: operators_of(field) for name, field in of.fields.items() if name in seen}
 
 
 def need_export(actor: Actor) -> None:

@@ -2,7 +2,15 @@
 transaction."""
 
 from .batch import upsert
-from .blueprints import begin_blueprint, choose_table, drop_blueprint, field_name, propose_register, publish_register, save_blueprint
+from .blueprints import (
+    begin_blueprint,
+    choose_table,
+    drop_blueprint,
+    field_name,
+    propose_register,
+    publish_register,
+    save_blueprint,
+)
 from .bulk import create_many
 from .bulk_edit import prepare_bulk, run_bulk, undo_bulk
 from .change import end, restore, update
