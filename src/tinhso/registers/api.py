@@ -89,6 +89,7 @@ class RecordOut(Schema):
     created_at: datetime | None
     updated_at: datetime | None
     masked: list[str]
+    merged_into: UUID | None = None
     values: dict[str, Any]
 
 
@@ -309,7 +310,8 @@ def record(
     response["ETag"] = etag
     if request.headers.get("If-None-Match", "").removeprefix("W/") == etag:
         return Status(304, None)
-    return _record(queries.definition(name), found)
+    into = queries.merged_into(id) if found.valid_until else None
+    return _record(queries.definition(name), found) | {"merged_into": into}
 
 
 @router.get("/{name}/records/{id}/history", response={200: list[VersionOut]} | _PROBLEMS, summary="Every version")
