@@ -118,6 +118,8 @@ class ProposalView:
     on: date | None = None
     mine: bool = False
     """Whether the reader proposed it, and so may not decide it."""
+    hidden: int = 0
+    """How many changed fields the reader may not read."""
     rows: int = 0
     """How many records a bulk edit or a merge touches."""
     of: UUID | None = None

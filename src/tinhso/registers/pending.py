@@ -25,6 +25,7 @@ __all__ = [
     "bulk", "editable", "find_for_reference", "keeps", "may_approve", "merge", "merge_of", "merged_into", "pointing",
     "proposal", "proposal_by_id", "proposal_of_case", "proposals", "waiting",
 ]  # fmt: skip
+_TITLED = frozenset({"open", "internal"})
 MOST_FAULTS, SAMPLE = 200, 5
 
 
@@ -111,7 +112,7 @@ def _view(actor: Actor, of: Shape, row: Proposal) -> ProposalView:
     changes = _differences(of, row, change, seen, readable)
     title = display_many([row.record]).get(row.record, "") if row.record else ""
     if not title and change.verb == "create":
-        shown = {n: v for n, v in change.values.items() if n in readable}
+        shown = {n: v for n, v in change.values.items() if n in of.fields and of.fields[n].spec.class_ in _TITLED}
         title = of.display(dict.fromkeys(of.fields) | shown)
     rows = len(change.others) + 1 if change.others else 0
     if row.bulk:
@@ -136,6 +137,7 @@ def _view(actor: Actor, of: Shape, row: Proposal) -> ProposalView:
         changes=changes,
         on=change.on,
         mine=row.account == actor.account,
+        hidden=sum(1 for name in change.values if name in of.fields and name not in readable),
         rows=rows,
         of=change.of,
     )

@@ -149,7 +149,8 @@ def record(
     if not names and request.headers.get("If-None-Match", "").removeprefix("W/") == etag:
         return Status(304, None)
     [said] = expansions(actor, of, [found], names, is_look=True)
-    return _record(of, found, wanted, said)
+    into = queries.merged_into(id) if found.valid_until else None
+    return _record(of, found, wanted, said) | {"merged_into": into}
 
 
 @router.get("/{name}/records/{id}/history", response={200: list[VersionOut]} | _ONE, summary="Every version")

@@ -59,6 +59,7 @@ class RecordOut(Schema):
     created_at: datetime | None
     updated_at: datetime | None
     masked: list[str]
+    merged_into: UUID | None = None
     values: dict[str, Any]
     expanded: dict[str, Expanded] = {}
 

@@ -230,9 +230,15 @@ def _kept(actor: Actor) -> dict[str, Any]:
 
 def _again(kept: Mapping[str, Any]) -> Actor:
     stamp = kept["stamp"]
-    ids = {key: UUID(stamp[key]) for key in ("account", "post", "agency", "case") if key in stamp}
+
+    def id_of(key: str) -> UUID | None:
+        return UUID(stamp[key]) if key in stamp else None
+
     return Actor(
-        **ids,
+        account=id_of("account"),
+        post=id_of("post"),
+        agency=id_of("agency"),
+        case=id_of("case"),
         unit=kept["unit"],
         name=kept["name"],
         roles=frozenset(kept["roles"]),

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
 from django.utils import timezone
 
 from tinhso.kernel.actor import Actor
@@ -252,6 +254,21 @@ def test_doubles_become_one_and_are_parted_again(doubles: tuple[UUID, UUID, UUID
     assert trees(keeper, first) == 5
     assert queries.get(keeper, "yard.gardens", second).valid_until is None and queries.merged_into(second) is None
     assert queries.get(keeper, "yard.fruits", fruit).values["garden"] == second
+
+
+def test_the_api_says_where_a_merged_record_went(
+    doubles: tuple[UUID, UUID, UUID], keeper: Actor, client: Client
+) -> None:
+    first, second, _fruit = doubles
+    services.merge(keeper, merging(first, second))
+    account = get_user_model().objects.get(pk=keeper.account)
+    client.force_login(account, "allauth.account.auth_backends.AuthenticationBackend")
+    session = client.session
+    session["assurance"] = 2
+    session.save()
+    at = "/api/v1/registers/yard.gardens/records"
+    assert client.get(f"{at}/{second}").json()["merged_into"] == str(first)
+    assert client.get(f"{at}/{first}").json()["merged_into"] is None
 
 
 def test_a_merge_is_all_or_nothing(doubles: tuple[UUID, UUID, UUID], keeper: Actor) -> None:

@@ -42,7 +42,7 @@ def new(request: HttpRequest, register: str) -> HttpResponse:
     status = 200
     if request.method == "POST":
         values = form.read(request)
-        day = days.read(typed["on"], "valid_from", form.errors)  # type: ignore[arg-type]
+        day = days.read(typed["on"], "valid_from", form.errors)
         status = 422
         if "_find" not in posted and not form.errors and not _opens_more(request, form):
             change = Change(register, "create", typed["why"], values=values, on=day, unit=typed["unit"].strip())
@@ -77,7 +77,7 @@ def edit(request: HttpRequest, register: str, record_id: UUID) -> HttpResponse:
     changes = {name: value for name, value in form.changed(values).items() if name not in theirs}
     day = None
     if typed["kind"] == "change":
-        day = days.read(typed["on"], "valid_from", form.errors)  # type: ignore[arg-type]
+        day = days.read(typed["on"], "valid_from", form.errors)
         if day is None and "valid_from" not in form.errors:
             form.errors["valid_from"] = [_("Xin nhập ngày thay đổi bắt đầu đúng")]
     elif typed["kind"] != "correct":

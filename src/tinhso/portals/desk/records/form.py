@@ -54,7 +54,7 @@ class Form:
         self.specs = [s.model_copy(update={"optional": True}) if s.name == numbered else s for s in specs]
         self.before: dict[str, Any] = {s.name: record.values.get(s.name) if record else None for s in self.specs}
         self.raw: dict[str, Any] = {s.name: _filled(s, self.before[s.name]) for s in self.specs}
-        self.errors: dict[str, Sequence[Words]] = {}
+        self.errors: dict[str, Any] = {}
         self.found: dict[str, list[tuple[UUID, str]]] = {}
         self.theirs: dict[str, str] = {}
 
@@ -75,7 +75,7 @@ class Form:
                 self.raw[spec.name] = ""
             elif raw == stood[spec.name] or (spec.type == "person" and not _said(raw) and self.before[spec.name]):
                 untouched.add(spec.name)
-        errors: dict[str, Sequence[Words]] = {}
+        errors: dict[str, Any] = {}
         values: dict[str, Any] = {}
         unread = dict(self.errors)
         self.errors = {}
