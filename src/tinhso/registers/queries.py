@@ -20,7 +20,8 @@ from tinhso.kernel.errors import Busy, Forbidden, Invalid, NotFound
 from tinhso.kernel.text import fold
 
 from . import filters, policy
-from .contracts import Count, Difference, Page, Record, RecordRef, RegisterRef, Version
+from . import quality as judging
+from .contracts import Count, Difference, Page, QualityReport, Record, RecordRef, RegisterRef, Version
 from .look_ups import display_many
 from .looks import note_looks
 from .models import RecordVersion, SchemaWork
@@ -234,6 +235,47 @@ def in_words(of: Shape, records: Sequence[Record], names: Sequence[str]) -> list
                 words[name] = field.kind.display(value, field.options)
         found.append(words)
     return found
+
+
+def quality(actor: Actor, register: str, unit: str = "") -> QualityReport:
+    """How the records in force that the reader may see keep the register's rules of quality; with `unit` (a code of
+    today's map) only those on its ground.
+
+    A rule that reads fields which the reader may not read is not judged. Raises Busy where counting takes longer than
+    five seconds.
+    """
+    of = shape(register)
+    return judging.report(of, _of_officers(actor, of, unit), readable(actor, of), _select)
+
+
+def faulty(actor: Actor, register: str, rule: str, *, unit: str = "", after: str = "", limit: int = 50) -> Page:
+    """A page of the records in force that break a rule of quality, newest first; empty where it cannot be judged.
+
+    Raises NotFound for a rule that the register does not have or the reader may not know the answer to.
+    """
+    of = shape(register)
+    land = judging.ground(of)
+    judge = next((j for j in judging.judges(of, readable(actor, of), land) if j.rule.name == rule), None)
+    if judge is None or judge.unknown == "masked":
+        raise NotFound()
+    limit = max(1, min(limit, 500))
+    seen, params = _of_officers(actor, of, unit)
+    head, source, broken, more = judging.broken_rows(of, judge, land)
+    key, key_params = ("AND t.id < %s", [_cursor(after)[1]]) if after else ("", [])
+    sql = f"{head}SELECT {of.select} {source} WHERE {broken} AND ({seen}) {key} ORDER BY t.id DESC LIMIT %s"
+    found = [of.row(row) for row in _select(sql, [*more, *params, *key_params, limit + 1])]
+    last = found[limit - 1] if len(found) > limit else None
+    return Page([_record(actor, of, row) for row in found[:limit]], _encode(["", str(last.id)]) if last else "")
+
+
+def _of_officers(actor: Actor, of: Shape, unit: str) -> policy.Predicate:
+    """What an officer sees of a register, on the ground of `unit`; citizens are shown no figures over others."""
+    need_export(actor)
+    seen, params = policy.visible(actor, of)
+    if not unit:
+        return seen, params
+    place, more = policy.of_place(unit)
+    return f"({seen}) AND ({place})", [*params, *more]
 
 
 def schema_work_left() -> list[tuple[str, str, str]]:
