@@ -167,3 +167,23 @@ class QualityReport:
         """The share of all judgements that found nothing, 0 to 1; None where there was none."""
         checked = sum(rule.checked for rule in self.rules)
         return 1 - sum(rule.faulty for rule in self.rules) / checked if checked else None
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicatePair:
+    """Two records that may be of the same thing; `score` is the probability, 0 to 1."""
+
+    one: Record
+    other: Record
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    """The pairs of a register that the reader may see, the likeliest first. `done_at` is when the last search ended,
+    None while one runs (then the pairs are those of the one before) and where none was ever asked for (`asked`)."""
+
+    pairs: list[DuplicatePair]
+    asked: bool
+    done_at: datetime | None
+    records: int = 0

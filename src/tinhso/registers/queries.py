@@ -21,10 +21,21 @@ from tinhso.kernel.text import fold
 
 from . import filters, policy
 from . import quality as judging
-from .contracts import Count, Difference, Page, QualityReport, Record, RecordRef, RegisterRef, Version
+from .contracts import (
+    Count,
+    Difference,
+    DuplicatePair,
+    Duplicates,
+    Page,
+    QualityReport,
+    Record,
+    RecordRef,
+    RegisterRef,
+    Version,
+)
 from .look_ups import display_many
 from .looks import note_looks
-from .models import RecordVersion, SchemaWork
+from .models import DuplicateSearch, RecordVersion, SchemaWork
 from .services import rows
 from .shape import KIND, Row, Shape, carried, shape
 
@@ -266,6 +277,37 @@ def faulty(actor: Actor, register: str, rule: str, *, unit: str = "", after: str
     found = [of.row(row) for row in _select(sql, [*more, *params, *key_params, limit + 1])]
     last = found[limit - 1] if len(found) > limit else None
     return Page([_record(actor, of, row) for row in found[:limit]], _encode(["", str(last.id)]) if last else "")
+
+
+def duplicates(actor: Actor, register: str, *, limit: int = 100) -> Duplicates:
+    """The pairs that the last search found, of records in force that the reader may both see, the likeliest first.
+
+    Raises Forbidden for who may not read the fields that are compared.
+    """
+    of = shape(register)
+    seen, params = _of_officers(actor, of, "")
+    if not set(of.definition.duplicates) <= readable(actor, of):
+        raise Forbidden()
+    there = (
+        f"EXISTS (SELECT FROM {of.table} t WHERE t.id = d.{{}}"
+        f" AND (t.valid_until IS NULL OR t.valid_until > %s) AND ({seen}))"
+    )
+    today = timezone.localdate()
+    found = _select(
+        "SELECT d.one, d.other, d.score FROM registers_duplicate d WHERE d.register = %s"  # noqa: S608
+        f" AND {there.format('one')} AND {there.format('other')} ORDER BY d.score DESC, d.id LIMIT %s",
+        [register, today, *params, today, *params, max(1, min(limit, 500))],
+    )
+    ids = list({id for one, other, _score in found for id in (one, other)})
+    rows = _select(f"SELECT {of.select} FROM {of.table} t WHERE t.id = ANY(%s)", [ids])  # noqa: S608
+    records = {row.id: _record(actor, of, row) for row in map(of.row, rows)}
+    search = DuplicateSearch.objects.filter(register=register).first()
+    return Duplicates(
+        [DuplicatePair(records[one], records[other], score) for one, other, score in found],
+        search is not None,
+        search.done_at if search else None,
+        search.records if search else 0,
+    )
 
 
 def _of_officers(actor: Actor, of: Shape, unit: str) -> policy.Predicate:

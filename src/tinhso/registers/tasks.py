@@ -38,3 +38,12 @@ def schema_work() -> None:
         else:
             work.done_at, work.error = timezone.now(), ""
         work.save(update_fields=["done_at", "error"])
+
+
+@app.task(name="registers.duplicates", queue="background")
+def find_duplicates(register: str) -> None:
+    """Look for doubles in a register; what was found before stays until it is done."""
+    from . import duplicates
+    from .shape import shape
+
+    duplicates.search(shape(register))

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tinhso.portals.design import NavItem
 
-from . import case, inbox, papers, quality, registers, search
+from . import case, duplicates, inbox, papers, quality, registers, search
 
 NAV = [
     NavItem("/desk", _("Hàng đợi")),
@@ -35,5 +35,7 @@ urlpatterns = [
     path("desk/so/<str:register>", registers.register, name="desk-register"),
     path("desk/so/<str:register>/chat-luong", quality.page, name="desk_quality"),
     path("desk/so/<str:register>/chat-luong/<slug:rule>", quality.rule, name="desk_quality_rule"),
+    path("desk/so/<str:register>/trung", duplicates.page, name="desk_duplicates"),
+    path("desk/so/<str:register>/trung/tim", duplicates.search, name="desk_duplicates_search"),
     path("desk/so/<str:register>/<uuid:record_id>", registers.record, name="desk-record"),
 ]

@@ -4,6 +4,7 @@ transaction."""
 from .bulk import create_many
 from .change import end, restore, update
 from .create import create
+from .duplicates import find_duplicates
 from .samples import load_samples
 
-__all__ = ["create", "create_many", "end", "load_samples", "restore", "update"]
+__all__ = ["create", "create_many", "end", "find_duplicates", "load_samples", "restore", "update"]
