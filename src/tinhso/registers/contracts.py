@@ -348,3 +348,79 @@ class Referring:
     records: tuple[Record, ...] = ()
     more: bool = False
     failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RuleQuality:
+    """How one rule of quality is kept: of how many records in force it speaks, how many break it. `unknown` says why it
+    could not be judged ("boundaries": none are loaded; "masked": not for this reader; "sensitive"), "" where it was.
+    Texts in the reader's language."""
+
+    name: str
+    label: str
+    severity: str
+    advice: str
+    checked: int
+    faulty: int
+    unknown: str = ""
+
+    @property
+    def share(self) -> float | None:
+        """The share of the records judged that break it, 0 to 1; None where none was judged."""
+        return self.faulty / self.checked if self.checked else None
+
+
+@dataclass(frozen=True, slots=True)
+class UnitQuality:
+    """The same by commune of today: rule to (checked, faulty). `code` is "" on ground that a reform divided."""
+
+    code: str
+    name: str
+    rows: int
+    rules: Mapping[str, tuple[int, int]]
+
+    @property
+    def faulty(self) -> int:
+        return sum(faulty for _checked, faulty in self.rules.values())
+
+    @property
+    def score(self) -> float | None:
+        """The share of all judgements that found nothing, 0 to 1; None where there was none."""
+        checked = sum(checked for checked, _faulty in self.rules.values())
+        return 1 - self.faulty / checked if checked else None
+
+
+@dataclass(frozen=True, slots=True)
+class QualityReport:
+    """The records in force that the reader may see, judged by the register's rules; communes with most faults first."""
+
+    register: str
+    rows: int
+    rules: list[RuleQuality]
+    units: list[UnitQuality]
+
+    @property
+    def score(self) -> float | None:
+        """The share of all judgements that found nothing, 0 to 1; None where there was none."""
+        checked = sum(rule.checked for rule in self.rules)
+        return 1 - sum(rule.faulty for rule in self.rules) / checked if checked else None
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicatePair:
+    """Two records that may be of the same thing; `score` is the probability, 0 to 1."""
+
+    one: Record
+    other: Record
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    """The pairs of a register that the reader may see, the likeliest first. `done_at` is when the last search ended,
+    None while one runs (then the pairs are those of the one before) and where none was ever asked for (`asked`)."""
+
+    pairs: list[DuplicatePair]
+    asked: bool
+    done_at: datetime | None
+    records: int = 0

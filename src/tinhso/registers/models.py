@@ -298,3 +298,25 @@ class MergeStep(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["record"], name="registers_mergestep_record")]
+
+
+class DuplicateSearch(models.Model):
+    """When doubles of a register were last looked for, and among how many records."""
+
+    register = models.CharField(max_length=120, primary_key=True)
+    asked_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    records = models.IntegerField(default=0)
+    pairs = models.IntegerField(default=0)
+
+
+class Duplicate(models.Model):
+    """Two records that may be of the same thing, as the last search found; `score` is the probability, 0 to 1."""
+
+    register = models.CharField(max_length=120)
+    one = models.UUIDField()
+    other = models.UUIDField()
+    score = models.FloatField()
+
+    class Meta:
+        indexes = [models.Index(fields=["register", "-score", "id"], name="registers_duplicate_likely")]

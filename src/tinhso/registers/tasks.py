@@ -80,3 +80,12 @@ def forget_previews(timestamp: int) -> None:
     old = timezone.now() - timedelta(days=7)
     proposed = models.Proposal.objects.filter(state="waiting", verb="bulk").values("bulk")
     models.BulkEdit.objects.filter(state="ready", at__lt=old).exclude(pk__in=proposed).delete()
+
+
+@app.task(name="registers.duplicates", queue="background")
+def find_duplicates(register: str) -> None:
+    """Look for doubles in a register; what was found before stays until it is done."""
+    from . import duplicates
+    from .shape import shape
+
+    duplicates.search(shape(register))

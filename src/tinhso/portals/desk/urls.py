@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tinhso.portals.design import NavItem
 
-from . import builder, case, imports, inbox, papers, register_map, registers, search
+from . import builder, case, duplicates, imports, inbox, papers, quality, register_map, registers, search
 from .records import bulk, edit, merge, proposals
 
 NAV = [
@@ -40,8 +40,18 @@ urlpatterns = [
     path("desk/so/tao/<uuid:blueprint_id>/bo", builder.drop, name="desk-builder-drop"),
     path("desk/so/goi/<slug:pack>.zip", builder.export, name="desk-builder-export"),
     path("desk/so/<str:register>", registers.register, name="desk-register"),
-from . import builder, case, imports, inbox, papers, register_map, registers, search
-from .records import bulk, edit, merge, proposals
+    path("desk/so/<str:register>/nhap", imports.page, name="desk-import"),
+    path("desk/so/<str:register>/nhap/tep/<uuid:file_id>", imports.columns, name="desk-import-columns"),
+    path("desk/so/<str:register>/nhap/<uuid:import_id>", imports.result, name="desk-import-result"),
+    path("desk/so/<str:register>/nhap/<uuid:import_id>/tien-do", imports.progress, name="desk-import-progress"),
+    path("desk/so/<str:register>/nhap/<uuid:import_id>/ghi", imports.run, name="desk-import-run"),
+    path("desk/so/<str:register>/nhap/<uuid:import_id>/dung", imports.stop, name="desk-import-stop"),
+    path("desk/so/<str:register>/nhap/<uuid:import_id>/loi", imports.errors, name="desk-import-errors"),
+    path("desk/so/<str:register>/ban-do", register_map.features, name="desk-register-map"),
+    path("desk/so/<str:register>/chat-luong", quality.page, name="desk_quality"),
+    path("desk/so/<str:register>/chat-luong/<slug:rule>", quality.rule, name="desk_quality_rule"),
+    path("desk/so/<str:register>/trung", duplicates.page, name="desk_duplicates"),
+    path("desk/so/<str:register>/trung/tim", duplicates.search, name="desk_duplicates_search"),
     path("desk/so/<str:register>/<uuid:record_id>", registers.record, name="desk-record"),
     path("desk/so/<str:register>/moi", edit.new, name="desk_record_new"),
     path("desk/so/<str:register>/<uuid:record_id>/sua", edit.edit, name="desk_record_edit"),

@@ -21,6 +21,7 @@ from .blueprints import blueprint, blueprints, held, tables_of
 from .history import by_case, differences, history
 from .lists import COUNT_UP_TO, check_where, count_estimate, find
 from .one import get
+from .quality import duplicates, faulty, quality
 from .reading import STATEMENT_SECONDS
 from .references import referring
 from .registers import definition, need_export, operators, readable, registers_visible, schema_work_left
@@ -38,8 +39,10 @@ __all__ = [
     "count_estimate",
     "definition",
     "differences",
+    "duplicates",
     "editable",
     "error_file",
+    "faulty",
     "file_path",
     "find",
     "find_for_reference",
@@ -61,6 +64,7 @@ __all__ = [
     "proposal_by_id",
     "proposal_of_case",
     "proposals",
+    "quality",
     "readable",
     "referring",
     "registers_visible",

@@ -16,6 +16,7 @@ from .bulk_edit import prepare_bulk, run_bulk, undo_bulk
 from .change import end, restore, update
 from .create import create
 from .drafts import approve, carry_out, hand_in, note_case, refuse
+from .duplicates import find_duplicates
 from .export import Export, export
 from .imports import begin_import, import_tried, keep_file, stop_import
 from .merge import merge, unmerge
@@ -35,6 +36,7 @@ __all__ = [
     "end",
     "export",
     "field_name",
+    "find_duplicates",
     "hand_in",
     "import_tried",
     "keep_file",
