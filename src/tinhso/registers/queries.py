@@ -302,9 +302,7 @@ def _is_sealed(item: Any) -> bool:
 
 
 def _secrets(of: Shape, id: UUID, revision: int, version: int = 0) -> dict[str, Any]:
-    then = shape(of.register, version) if version and version != of.version else of
-    data = rows.open_secrets(of, id, revision)
-    return carried(then, of, {n: then.fields[n].kind.from_json(v) for n, v in data.items() if n in then.fields})
+    return rows.secrets_of_today(of, id, revision)
 
 
 def _record(actor: Actor, of: Shape, row: Row) -> Record:
