@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count
 
 from ..errors import NotFound
@@ -46,9 +47,13 @@ def _model(kind: str, digest: str, name: str, version: int) -> Any:
 
 def compiled(kind: str, name: str, version: int | None = None) -> Compiled:
     """The version in force of a definition, or the version asked for. Raises NotFound."""
-    rows = Definition.objects.filter(kind=kind, name=name)
-    rows = rows.filter(version=version) if version else rows.filter(retired_at=None)
-    row = rows.values_list("name", "pack_id", "version", "digest").first()
+    which, params = ("version = %s", [version]) if version else ("retired_at IS NULL", [])
+    with connection.cursor() as cursor:  # asked for each deed, so that what another process publishes is never missed
+        cursor.execute(
+            f"SELECT name, pack_id, version, digest FROM kernel_definition WHERE kind = %s AND name = %s AND {which}",  # noqa: S608
+            [kind, name, *params],
+        )
+        row = cursor.fetchone()
     if row is None:
         raise NotFound(f"{kind} {name}{f' v{version}' if version else ''}")
     return Compiled(*row, model=_model(kind, row[3], name, row[2]))

@@ -27,7 +27,7 @@ def history(actor: Actor, register: str, id: UUID) -> list[Version]:
     for v in versions:
         values = values_of(of, v)
         if "sensitive" in policy.classes(actor, of):
-            values |= secrets_of(of, id, v.revision, v.definition)
+            values |= secrets_of(of, id, v.revision)
         found.append(
             Version(
                 v.revision,

@@ -172,8 +172,8 @@ def _lock(actor: Actor, of: Shape, id: UUID, revision: int, *, by_case: bool) ->
         )
     values = found.values
     if of.secret:
-        secrets = rows.open_secrets(of, id, revision)
-        values |= {f.name: None if (v := secrets.get(f.name)) is None else f.kind.from_json(v) for f in of.secret}
+        secrets = rows.secrets_of_today(of, id, revision)
+        values |= {f.name: secrets.get(f.name) for f in of.secret}
     return Locked(found.revision, (found.valid_from, found.valid_until), found.unit, values)
 
 
@@ -218,14 +218,14 @@ def _paint(of: Shape, id: UUID, was: Locked, revision: int, valid: Days) -> None
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM registers_period WHERE record = %s AND valid && daterange(%s, NULL)"
-            " RETURNING revision, lower(valid)",
-            [id, min(valid[0], was.valid[0])],
+            "WITH gone AS (DELETE FROM registers_period WHERE record = %s AND valid && daterange(%s, NULL)"
+            " RETURNING revision, lower(valid) AS since) SELECT revision, since FROM gone"
+            " UNION ALL (SELECT 0, NULL FROM registers_period WHERE record = %s LIMIT 1)",
+            [id, min(valid[0], was.valid[0]), id],
         )
-        stood = cursor.fetchall()
-        cursor.execute("SELECT EXISTS (SELECT FROM registers_period WHERE record = %s)", [id])
-        has_past = cursor.fetchone()[0] or stood
-        if not has_past and valid[0] <= was.valid[0]:
+        found = cursor.fetchall()
+        stood = [(number, since) for number, since in found if number]
+        if not found and valid[0] <= was.valid[0]:
             return
         before = stood or [(was.revision, was.valid[0])]
         pieces = [(number, DateRange(since, valid[0])) for number, since in before if since < valid[0]]

@@ -19,7 +19,8 @@ from tinhso.kernel.fields.text import visible
 
 from .. import ddl, models, policy
 from ..contracts import RecordRef
-from ..shape import Shape
+from ..shape import Shape, carried
+from ..shape import shape as compiled
 
 VERSION = (
     "INSERT INTO record_version (record, revision, register, definition, change, values, valid, actor, why, case_id)"
@@ -56,6 +57,17 @@ def open_secrets(shape: Shape, record: UUID, revision: int) -> dict[str, Any]:
     """The sensitive values of one version as JSON, by field."""
     sealed = models.Secret.objects.filter(record=record, revision=revision).values_list("sealed", flat=True).first()
     return identity.open_sealed(sealed, place(shape, record, revision)) if sealed else {}
+
+
+def secrets_of_today(shape: Shape, record: UUID, revision: int) -> dict[str, Any]:
+    """The sensitive values of one version as Python values, under today's names and types; what was written by an
+    earlier definition is read by that."""
+    data = open_secrets(shape, record, revision)
+    if not data:
+        return {}
+    version = models.RecordVersion.objects.filter(record=record, revision=revision).values_list("definition", flat=True)
+    then = compiled(shape.register, version.get())
+    return carried(then, shape, {n: then.fields[n].kind.from_json(v) for n, v in data.items() if n in then.fields})
 
 
 @dataclass(frozen=True, slots=True)
