@@ -35,9 +35,9 @@ def prepare(rows: int) -> None:
             f"INSERT INTO {shape(REGISTER).table} (id, revision, valid_from, unit, unit_on, code, title, commune,"
             " opened_on, beds, area, budget, checked_at, irrigated, soil, crops, location)"
             " SELECT ('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 1, '2025-09-01', '13225',"
-            " '2025-09-01', 'V-' || n, 'Vườn rau số ' || n, '13225', DATE '2025-09-01' - n % 1000, n % 100 + 1,"
-            " n % 10000 / 10.0, n * 1000, now(), n % 2 = 0, 'alluvial', '{vegetable}',"
-            " ST_SetSRID(ST_MakePoint(106 + n % 1000 / 1000.0, 20 + n % 997 / 1000.0), 4326)"
+            " '2025-09-01', 'V-' || n, 'Vườn rau số ' || n, '13225', DATE '2025-09-01' - n %% 1000, n %% 100 + 1,"
+            " n %% 10000 / 10.0, n * 1000, now(), n %% 2 = 0, 'alluvial', '{vegetable}',"
+            " ST_SetSRID(ST_MakePoint(106 + n %% 1000 / 1000.0, 20 + n %% 997 / 1000.0), 4326)"
             " FROM generate_series(1, %s) n",
             [rows],
         )

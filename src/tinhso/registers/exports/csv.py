@@ -9,6 +9,7 @@ from tinhso.kernel.fields.base import FORMULA
 from ..shape import Field
 from .selection import SYSTEM, Selection, copied
 
+_APOSTROPHE = "'"
 _HARMLESS = {"bigint", "numeric", "date", "timestamptz", "boolean", "uuid", "text[]", "jsonb"}
 """Columns whose text cannot begin as a formula does; a negative number is a number."""
 _DIGITS = {"national_id", "tax_code", "land_plot", "vehicle_plate", "unit"}
@@ -35,11 +36,8 @@ def _column(field: Field) -> str:
 
 
 def guarded(text: str) -> str:
-    """SQL of `guard_formula`: looked at by its first letter, since a pattern would cost as much as the COPY itself."""
-    signs = "".join(FORMULA).replace("'", "''")
-    first = f"left(ltrim({text}, ''''), 1)"
-    return f"CASE WHEN {first} <> '' AND strpos(E'{_escaped(signs)}', {first}) > 0 THEN '''' || {text} ELSE {text} END"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("\t", "\\t").replace("\r", "\\r").replace("\n", "\\n")
+    """SQL of `guard_formula`. The first letter decides by its number, and only where it may be a sign is the text
+    looked at closer: a pattern for each cell would cost as much as the COPY itself."""
+    signs = ", ".join(str(ord(sign)) for sign in FORMULA)
+    begins = f"ascii({text}) IN ({signs}, {ord(_APOSTROPHE)}) AND ascii(ltrim({text}, '''')) IN ({signs})"
+    return f"CASE WHEN {begins} THEN '''' || {text} ELSE {text} END"
