@@ -128,14 +128,14 @@ def begin_import(
 def import_tried(actor: Actor, id: UUID, *, mode: Literal["good", "all"]) -> UUID:
     """Import for real what a dry run has tried, as it was tried; returns the id of the new import. Raises as
     `begin_import`, and Conflict where it was no dry run or has not ended."""
-    row = Import.objects.filter(pk=id).first()
+    row = Import.objects.select_related("file").filter(pk=id).first()
     if row is None:
         raise NotFound()
     policy.need_write(actor, shape(row.register), by_case=False)
     if not row.dry_run or row.state != "done":
         raise Conflict(_("Lần thử này chưa xong."))
     return begin_import(
-        actor, row.register, row.file_id, table=row.table, mapping=row.mapping, mode=mode, dry_run=False,
+        actor, row.register, row.file.pk, table=row.table, mapping=row.mapping, mode=mode, dry_run=False,
         encoding=row.encoding, delimiter=row.delimiter, unit=row.unit,
     )  # fmt: skip
 
