@@ -83,7 +83,17 @@ def copy_plain(rows: int) -> float:
     for number in range(rows):
         code, unit, sheet, area, day, *rest, soil = values(number)
         iso = "-".join(reversed(day.split("/")))
-        kept = [code, unit, sheet, area.replace(",", "."), iso, rest[0], True, *rest[2:], "sand" if soil == "Cát" else "clay"]
+        kept = [
+            code,
+            unit,
+            sheet,
+            area.replace(",", "."),
+            iso,
+            rest[0],
+            True,
+            *rest[2:],
+            "sand" if soil == "Cát" else "clay",
+        ]
         ready.append([uuid7(), 1, DAY, unit, DAY, *kept])
     begun = time.perf_counter()
     with transaction.atomic(), connection.cursor() as cursor:

@@ -125,14 +125,14 @@ def begin_import(
 def import_tried(actor: Actor, id: UUID, *, mode: Literal["good", "all"]) -> UUID:
     """Import for real what a dry run has tried, as it was tried; returns the id of the new import. Raises as
     `begin_import`, and Conflict where it was no dry run or has not ended."""
-    row = Import.objects.filter(pk=id).first()
+    row = Import.objects.select_related("file").filter(pk=id).first()
     if row is None:
         raise NotFound()
     policy.need_write(actor, shape(row.register), by_case=False)
     if not row.dry_run or row.state != "done":
         raise Conflict(_("Lần thử này chưa xong."))
     return begin_import(
-        actor, row.register, row.file_id, table=row.table, mapping=row.mapping, mode=mode, dry_run=False,
+        actor, row.register, row.file.pk, table=row.table, mapping=row.mapping, mode=mode, dry_run=False,
         encoding=row.encoding, delimiter=row.delimiter, unit=row.unit,
     )  # fmt: skip
 
@@ -157,11 +157,12 @@ def run(id: UUID) -> None:
         return
     with override(row.language):
         try:
-            if row.state == "waiting":
-                _start(row)
             if row.state == "stopped":
                 raise _Superseded
-            _run(row)
+            table = source.table_of(row)
+            if row.state == "waiting":
+                _start(row, table)
+            _run(row, table)
             _end(row, "done")
         except _Refused:
             _end(row, "failed", _("Có dòng chưa đúng nên chưa dòng nào được ghi; xin sửa tệp rồi gửi lại."))
@@ -180,18 +181,17 @@ def give_up(id: UUID) -> None:
         _end(row, "failed", _("Hệ thống gặp lỗi khi nhập; người quản trị đã được báo. Xin thử lại sau."))
 
 
-def _start(row: Import) -> None:
-    total = source.table_of(row).rows_estimate
+def _start(row: Import, table: Table) -> None:
     begun = Import.objects.filter(pk=row.pk, state="waiting").update(
-        state="running", started_at=timezone.now(), total=total or 0
+        state="running", started_at=timezone.now(), total=table.rows_estimate or 0
     )
     if not begun:
         raise _Superseded
     row.refresh_from_db()
 
 
-def _run(row: Import) -> None:
-    of, table, actor = shape(row.register), source.table_of(row), _actor(row)
+def _run(row: Import, table: Table) -> None:
+    of, actor = shape(row.register), _actor(row)
     deed = rows.Deed(actor, "create", _("Nhập từ tệp %(name)s") % {"name": row.file.name}, None)
     cells = Cells(actor, of, table.columns, row.mapping)
     loader = Loader(of, cells, deed, into=row.pk, unit=row.unit, day=row.day)
