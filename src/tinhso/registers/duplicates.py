@@ -78,7 +78,8 @@ def pairs_of(columns: dict[str, list[Any]], fields: Sequence[Field]) -> list[Pai
     """The pairs of at least `LEAST`, the likeliest first, at most `MOST_PAIRS`.
 
     How often two records of one thing agree in a field (m) is set, since no register begins with pairs judged by
-    hand; how often strangers do (u) is counted from the values themselves, field by field. Only records that agree in one telling field, or in its beginning, are compared.
+    hand; how often strangers do (u) is counted from the values themselves, field by field. Only
+    records that agree in one telling field, or in its beginning, are compared.
     """
     count = len(columns["unique_id"])
     if count < 2 or not fields:
