@@ -85,7 +85,7 @@ def pairs_of(columns: dict[str, list[Any]], fields: Sequence[Field]) -> list[Pai
     if count < 2 or not fields:
         return []
     telling = [f.name for f in fields if f.spec.type not in _WEAK] or [f.name for f in fields]
-    blocks = [block_on(name) for name in telling]
+    blocks: list[Any] = [block_on(name) for name in telling]
     if len(telling) == 1:
         blocks.append(block_on(f"substr({telling[0]}, 1, 5)"))
     settings = SettingsCreator(
