@@ -78,13 +78,14 @@ def pairs_of(columns: dict[str, list[Any]], fields: Sequence[Field]) -> list[Pai
     """The pairs of at least `LEAST`, the likeliest first, at most `MOST_PAIRS`.
 
     How often two records of one thing agree in a field (m) is set, since no register begins with pairs judged by
-    hand; how often strangers do (u) is counted from the values themselves, field by field. Only records that agree in one telling field, or in its beginning, are compared.
+    hand; how often strangers do (u) is counted from the values themselves, field by field. Only
+    records that agree in one telling field, or in its beginning, are compared.
     """
     count = len(columns["unique_id"])
     if count < 2 or not fields:
         return []
     telling = [f.name for f in fields if f.spec.type not in _WEAK] or [f.name for f in fields]
-    blocks = [block_on(name) for name in telling]
+    blocks: list[Any] = [block_on(name) for name in telling]
     if len(telling) == 1:
         blocks.append(block_on(f"substr({telling[0]}, 1, 5)"))
     settings = SettingsCreator(

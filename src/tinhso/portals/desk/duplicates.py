@@ -64,6 +64,6 @@ def search(request: HttpRequest, register: str) -> HttpResponse:
 def _merge(register: str, one: object, other: object) -> str:
     """Where two records are made one; "" where no page does that."""
     try:
-        return f"{reverse('desk_merge', args=[register])}?ban-ghi={one}&ban-ghi={other}"
+        return f"{reverse('desk_merge', args=[register])}?ids={one},{other}"
     except NoReverseMatch:
         return ""
