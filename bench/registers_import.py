@@ -135,7 +135,8 @@ def run(file: Path, rows: int) -> None:
     again, _found = imported(file)
     print(f"{'import again, all unchanged':32} {again:10,.0f} rows/s   {again / plain:6.1%} of the COPY")
     print(
-        f"{'peak memory of the import':32} {peak / 1024:10,.0f} MiB      {(peak - before) / 1024:+,.0f} MiB above the start"
+        f"{'peak memory of the import':32} {peak / 1024:10,.0f} MiB"
+        f"      {(peak - before) / 1024:+,.0f} MiB above the start"
     )
 
 

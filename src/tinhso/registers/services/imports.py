@@ -98,7 +98,8 @@ def begin_import(
     `mapping` names the file's column for each field that the file has; `unit` is the place of rows that state none
     (a code of today's map; default: the actor's). A dry run writes nothing and finds every fault.
 
-    Raises Forbidden for whoever does not keep the register, ApprovalNeeded where the register has an approver; NotFound for a
+    Raises Forbidden for whoever does not keep the register, ApprovalNeeded where the register has an approver;
+    NotFound for a
     file of somebody else; Invalid where the mapping leads nowhere or leaves out what every record must have.
     """
     of = shape(register)
