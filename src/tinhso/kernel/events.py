@@ -89,8 +89,7 @@ def publish(actor: Actor, name: str, subject: str, **data: Any) -> UUID:
     with connection.cursor() as cursor:  # row and notice in one statement: it is on the way of every deed
         cursor.execute(
             "WITH said AS (INSERT INTO kernel_event (id, name, subject, actor, data)"
-            " VALUES (%s, %s, %s, %s::jsonb, %s::jsonb))"
-            " SELECT pg_notify(%s, %s)",
+            " VALUES (%s, %s, %s, %s::jsonb, %s::jsonb)) SELECT pg_notify(%s, %s)",
             [id, name, subject, json.dumps(actor.stamp()), json.dumps(data), LIVE_CHANNEL, notice],
         )
     if subscribers(name):
