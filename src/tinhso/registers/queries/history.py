@@ -1,6 +1,6 @@
 """Every version of a record, what each changed, and what a case wrote."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,18 +20,19 @@ def history(actor: Actor, register: str, id: UUID) -> list[Version]:
     """Every version of a record, newest first, under the names that the fields have today."""
     of = shape(register)
     row_of(actor, of, id)
-    readable = {f.name for f in of.visible(policy.classes(actor, of))}
+    classes = policy.classes(actor, of)
     versions = list(RecordVersion.objects.filter(record=id, register=register).order_by("-revision"))
     posts = identity.posts_by_id({UUID(v.actor["post"]) for v in versions if v.actor.get("post")})
     found = []
     for v in versions:
         values = values_of(of, v)
-        if "sensitive" in policy.classes(actor, of):
+        if "sensitive" in classes:
             values |= secrets_of(of, id, v.revision)
+        then = shape(register, v.definition)
         found.append(
             Version(
                 v.revision,
-                {name: value for name, value in values.items() if name in readable or name not in of.fields},
+                {name: value for name, value in values.items() if _may_read(name, (of, then), classes)},
                 v.recorded_at,
                 _by(v.actor, posts),
                 v.why,
@@ -42,6 +43,14 @@ def history(actor: Actor, register: str, id: UUID) -> list[Version]:
             )
         )
     return found
+
+
+def _may_read(name: str, shapes: Sequence[Shape], classes: frozenset[str]) -> bool:
+    """Whether a value of the history is of a class that the reader may read, today and when it was written; what was
+    renamed and then dropped, and so is known to neither, is shown to nobody."""
+    base = name.partition(" v")[0]
+    known = [of.fields[base].spec.class_ for of in shapes if base in of.fields]
+    return bool(known) and all(one in classes for one in known)
 
 
 def differences(of: Shape, before: Version | None, after: Version) -> list[Difference]:

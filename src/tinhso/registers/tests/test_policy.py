@@ -168,3 +168,16 @@ def test_csv_is_safe_for_spreadsheets(gardens):
     assert head == "id,unit,valid_from,valid_until,code,planted_on,trees,area,keeper"
     assert "'=HYPERLINK(1)" in line
     assert '"Trần ""Bé"", Hòa"' in line
+
+
+def test_a_personal_field_that_was_dropped_stays_personal_in_the_history(province, apply):
+    apply(gardens=GARDENS)
+    ref = enter("A", "13225", NEW)
+    keeper = "  - {name: keeper, type: text, label: {vi: Người trông, en: Keeper}, max: 100, class: personal,"
+    keeper += " optional: true}\n"
+    without = GARDENS.replace(keeper, "").replace(", keeper: fulltext", "")
+    assert "keeper" not in without.replace("Keeper", "")
+    apply(gardens=without + "drop: [keeper]\n")
+    leader, officer = seated("33", "leader", level="province"), seated("13225", "civil-status")
+    assert queries.history(officer, "yard.gardens", ref.id)[0].values["keeper"] == "Trần Thị Hòa"
+    assert "keeper" not in queries.history(leader, "yard.gardens", ref.id)[0].values
