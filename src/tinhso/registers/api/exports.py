@@ -39,16 +39,18 @@ def _export(form: Format) -> Callable[..., Any]:
     return export
 
 
+def _described(form: Format) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string", "format": "binary"}
+    if form.media_type.endswith("json"):
+        features = {"type": "array", "items": {"type": "object", "required": ["type", "geometry", "properties"]}}
+        schema = {"type": "object", "required": ["type", "features"], "properties": {"features": features}}
+    return {"responses": {200: {"content": {form.media_type.partition(";")[0]: {"schema": schema}}}}}
+
+
 for _form in FORMATS.values():
     router.get(
         f"/{{name}}/records.{_form.ends}",
         response={200: None} | READS | {422: ProblemOut},
         summary=f"The list as {_form.ends.upper()}, streamed",
-        openapi_extra={
-            "responses": {
-                200: {
-                    "content": {_form.media_type.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}}
-                }
-            }
-        },
+        openapi_extra=_described(_form),
     )(route(reader)(_export(_form)))
