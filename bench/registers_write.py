@@ -1,5 +1,6 @@
 """How fast records are written with everything on (checks, version, audit, event), beside a hand-written INSERT of the
-same row, and by COPY beside a plain COPY of the same rows; all in one run, on one connection.
+same row, and by COPY beside a plain COPY of the same rows, on one connection; then over HTTP, beside a hand-written
+Django view that does one INSERT (_hand_written.py) on the same server. All in one run.
 
     python bench/registers_write.py [--quick]
 
@@ -7,16 +8,24 @@ Makes a database of its own beside DATABASE_URL's, with the register `demo.garde
 """
 
 import argparse
+import itertools
+import json
+import os
+import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
-from _platform import enter, settings_of_the_database
+from _client import Answer, measure
+from _platform import Running, enter, settings_of_the_database
+from web import CSRF, sign_in
 
 REGISTER = "demo.gardens"
 DAY = date(2025, 9, 1)
 SECONDS, QUICK = 3.0, 0.3
+UNIT, ROUNDS, CONNECTIONS = "13225", 3, 8
 ROWS_A_SECOND = 5_000
 
 
@@ -101,14 +110,67 @@ def run(seconds: float) -> None:
     print(f"{'services.create_many':28} {loaded:10,.0f} rows/s   {loaded / plain:6.1%} of the COPY")
 
 
+def clerk() -> dict[str, str]:
+    """The cookies of the register's keeper in a commune."""
+    from tinhso.identity import queries as identity
+    from tinhso.identity import services
+    from tinhso.identity.models import Account, Post
+    from tinhso.kernel.actor import system
+
+    services.load_agencies(system("bench"))
+    post = next(p for p in identity.posts(identity.agency_of_unit(UNIT).id) if "civil-status" in p.roles)
+    Post.objects.filter(pk=post.id).update(roles=[*post.roles, "clerk"])  # who writes, and who keeps this register
+    account = services.open_demo_account(system("bench"), "clerk", "Cán bộ văn thư")
+    services.assign(system("bench"), account, post.id)
+    return sign_in(Account.objects.get(pk=account))
+
+
+def posts(path: str, cookies: dict[str, str], run_: str) -> Iterator[bytes]:
+    """Requests to enter a garden, each another one."""
+    head = [f"POST {path} HTTP/1.1", "Host: localhost", "Accept: application/json", f"X-CSRFToken: {CSRF}"]
+    head += ["Cookie: " + "; ".join(f"{name}={value}" for name, value in cookies.items())]
+    for number in itertools.count():
+        row = values(number, run_) | {"opened_on": str(DAY)}
+        body = json.dumps({"values": row, "valid_from": str(DAY), "unit": UNIT}).encode()
+        more = ["Content-Type: application/json", f"Content-Length: {len(body)}", "", ""]
+        yield "\r\n".join([*head, *more]).encode() + body
+
+
+def over_http(var: Path, seconds: float) -> None:
+    """The API and the hand-written view in turn, while the worker holds still."""
+    cookies = clerk()
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "_hand_written_settings",
+        "PYTHONPATH": os.pathsep.join([os.environ["PYTHONPATH"], str(Path(__file__).parent)]),
+    }
+
+    def made(answer: Answer) -> bool:
+        return answer.status == 201
+
+    paths = {"hand-written view": "/hand-written", "API": f"/api/v1/registers/{REGISTER}/records"}
+    targets = {name: posts(path, cookies, name[0]) for name, path in paths.items()}
+    rates: dict[tuple[str, int], list[float]] = {}
+    with Running(var) as platform, platform.quiet():
+        for requests in targets.values():
+            measure(platform.port, requests, made, seconds=seconds / 3, connections=CONNECTIONS)
+        for _round, (name, requests), many in itertools.product(range(ROUNDS), targets.items(), (CONNECTIONS, 1)):
+            found = measure(platform.port, requests, made, seconds=seconds / 2, connections=many)
+            rates.setdefault((name, many), []).append(found.rate)
+    for many in (CONNECTIONS, 1):
+        plain, served = (statistics.median(rates[name, many]) for name in paths)
+        print(f"{f'hand-written view, {many} at once':28} {plain:10,.0f} creates/s")
+        print(f"{f'API, {many} at once':28} {served:10,.0f} creates/s   {served / plain:6.1%} of the view")
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--quick", action="store_true", help="a tenth of the time")
     quick = arguments.parse_args().quick
-    with enter("registers"):
+    with enter("registers") as var:
         prepare()
         print(settings_of_the_database())
         run(QUICK if quick else SECONDS)
+        over_http(var, QUICK * 3 if quick else SECONDS * 2)
 
 
 if __name__ == "__main__":

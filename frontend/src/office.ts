@@ -36,3 +36,5 @@ document.addEventListener("keydown", (event) => {
   const next = rows[Math.min(Math.max(here + (event.key === "j" ? 1 : -1), 0), rows.length - 1)];
   (next?.querySelector<HTMLElement>("a,button") ?? next)?.focus();
 });
+
+if (document.querySelector("[data-reorder]")) void import("./islands/reorder").then(({ start }) => start());

@@ -8,10 +8,11 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from tinhso.documents.policy import register_subject
-        from tinhso.kernel import seal
+        from tinhso.kernel import lake, seal
         from tinhso.kernel.packs import Kind, definition_kind
 
         from . import definitions, policy, subscribers  # noqa: F401  registers
+        from . import lake as own_lake
 
         definition_kind(
             Kind(
@@ -25,4 +26,5 @@ class CasesConfig(AppConfig):
             )
         )
         seal.register("case-event", "cases_caseevent", ("id", "at", "case_id", "kind", "step", "actor", "data"))
+        lake.provide(own_lake.tables)
         register_subject("case", policy.may_read_subject)

@@ -35,8 +35,11 @@ ROLES = {
     "clerk": _("Chuyên viên"),
     "chair": _("Chủ tịch"),
     "leader": _("Lãnh đạo"),
+    "approver": _("Người duyệt"),
 }
-"""The roles that steps may name, in the words of the diagram. Posts carry them (identity)."""
+"""The roles that steps may name, in the words of the diagram. Posts carry them (identity).
+The approver is whichever role the register names (`approve`)."""
+APPROVER = "approver"
 
 
 class Fee(Strict):
@@ -137,6 +140,9 @@ class ProcedureDefinition(Strict):
     legal_basis: list[str] = Field(min_length=1)
     refusal_grounds: list[Words] = []
     measures: Measures = Measures()
+    decides: Literal["record-change"] | None = None
+    """What the platform opens it for, without an applicant: a change of a register that waits for approval. Such a
+    procedure is in no catalogue, issues no slips and is not counted among applications."""
 
     def field(self, name: str) -> FormField:
         return next(f for f in self.form if f.name == name)
@@ -198,6 +204,8 @@ def _check_steps(model: ProcedureDefinition) -> Iterator[tuple[Sequence[str | in
     for number, step in enumerate(model.steps):
         if step.by not in ROLES:
             yield ["steps", number, "by"], f"{step.by!r} is no role; known are {', '.join(sorted(ROLES))}"
+        if step.by == APPROVER and not model.decides:
+            yield ["steps", number, "by"], "only a procedure that `decides` has an approver"
     signing = [number for number, step in enumerate(model.steps) if step.signs]
     for first, second in pairwise(signing):
         yield ["steps", second, "signs"], f"step {first + 1} signs the result already"

@@ -90,6 +90,8 @@ class Case(models.Model):
     """Code, applicant and subject, folded, for the search box."""
     revision = models.IntegerField(default=1)
     demo = models.BooleanField(default=False)
+    internal = models.BooleanField(default=False, db_default=False)
+    """Opened by the platform for a decision within an agency: nobody applied, and no statistic counts it."""
 
     class Meta:
         indexes = [

@@ -1,7 +1,11 @@
-"""What cases hears: its own events that call for a paper."""
+"""What cases hears: its own events that call for a paper, and changes of registers that wait for approval."""
+
+from uuid import UUID
 
 from tinhso.kernel import events
+from tinhso.registers.contracts import RECORD_PROPOSED
 
+from . import models, services
 from .contracts import CASE_SUBMITTED
 
 
@@ -9,4 +13,11 @@ from .contracts import CASE_SUBMITTED
 def issue_receipt(event: events.Event) -> None:
     from .tasks import issue_paper
 
+    if models.Case.objects.filter(pk=event.subject.partition(":")[2], internal=True).exists():
+        return
     issue_paper.defer(case=event.subject.partition(":")[2], role="receipt")
+
+
+@events.subscribe(RECORD_PROPOSED, key="cases.approval")
+def open_approval(event: events.Event) -> None:
+    services.open_approval(UUID(event.subject.partition(":")[2]))

@@ -44,17 +44,23 @@ def draft() -> Iterator[IO[bytes]]:
     """An unnamed file on the disk of the blobs; gone at the end unless `keep` named it. Raises NoRoom where the disk
     is full."""
     root = Path(settings.BLOB_ROOT) / "drafts"
+    with room_needed(root), NamedTemporaryFile(dir=root, delete=False) as file:
+        try:
+            yield file
+        finally:
+            Path(file.name).unlink(missing_ok=True)
+
+
+@contextmanager
+def room_needed(folder: Path) -> Iterator[None]:
+    """Make the folder, which is ours alone, and raise NoRoom where the disk turns out to be full."""
     try:
-        root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with NamedTemporaryFile(dir=root, delete=False) as file:
-            try:
-                yield file
-            finally:
-                Path(file.name).unlink(missing_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        yield
     except OSError as error:
         if error.errno not in FULL:
             raise
-        log.error("no room for a file", folder=str(root), error=error.strerror)
+        log.error("no room for a file", folder=str(folder), error=error.strerror)
         raise no_room() from error
 
 

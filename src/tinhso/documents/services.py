@@ -31,6 +31,8 @@ from .models import Blob, Document
 from .queries import _document_ref
 from .typesetting import Box, typeset
 
+room_needed = blobs.room_needed
+
 MEDIA = {
     "application/pdf": "PDF",
     "image/jpeg": "JPG",

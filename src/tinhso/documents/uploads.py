@@ -1,6 +1,7 @@
 """A body too large is refused before it is read: it would first be written to a temporary file as a whole. One for
 whose temporary file there is no room is refused as well."""
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +26,14 @@ ENVELOPE = 1024 * 1024
 """What a form's other fields and the multipart frame may take beside the file, in bytes."""
 
 
+def most(address: str) -> int:
+    """How many bytes a file sent to this address may have."""
+    return next(
+        (size for pattern, size in settings.LARGER_UPLOADS.items() if re.fullmatch(pattern, address)),
+        settings.MAX_UPLOAD_BYTES,
+    )
+
+
 class _Overflow(Exception):
     pass
 
@@ -43,7 +52,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.application(scope, receive, send)
             return
-        limit = settings.MAX_UPLOAD_BYTES + ENVELOPE
+        limit = most(scope["path"]) + ENVELOPE
         length = next((value for name, value in scope["headers"] if name.lower() == b"content-length"), b"0")
         if length.isdigit() and int(length) > limit:
             await self._refuse(REFUSAL, scope, receive, send)

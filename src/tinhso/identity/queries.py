@@ -26,7 +26,7 @@ from .contracts import (
 )
 from .models import Access, Account, Agency, AgencySuccession, Assignment, Consent, Person, Post
 from .policy import need
-from .roles import ROLES, known_roles, role_names
+from .roles import ROLES, known_roles, role_names, roles_that_may
 from .services.accounts import DEMO_CODE, DEMO_PASSWORD
 from .services.looking import find_person, own_details, relatives, search_people
 from .staffing import find_officers, neighbours, officer_account, seat, staff
@@ -35,7 +35,7 @@ __all__ = [
     "access_log", "accesses_to", "agencies", "agency", "agency_by_id", "agency_of_unit", "citizen_examples",
     "consents", "find_officers", "find_person", "known_roles", "neighbours", "officer_account", "own_details",
     "own_stays", "person_ref", "person_refs", "post", "posts", "posts_by_id", "relatives", "role_names",
-    "search_people", "seat", "sign_in_examples", "staff", "successor_agencies",
+    "roles_that_may", "search_people", "seat", "sign_in_examples", "staff", "successor_agencies",
 ]  # fmt: skip
 
 COMMITTEE = "people-committee"

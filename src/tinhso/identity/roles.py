@@ -21,8 +21,8 @@ def _role(code: str, name: Promise, permissions: str) -> Role:
 
 
 _SEES_CASES = "case.see-agency registers.see"
-_KEEPS = f"{_SEES_CASES} case.verify case.ask-supplement person.look registers.edit"
-"""Of officers who keep the registers of their field."""
+_KEEPS = f"{_SEES_CASES} case.verify case.ask-supplement person.look registers.edit registers.build"
+"""Of officers who keep the registers of their field, and make registers of it in the browser."""
 
 ROLES: dict[str, Role] = {
     role.code: role
@@ -35,7 +35,8 @@ ROLES: dict[str, Role] = {
         _role(
             "civil-status",
             _("Công chức tư pháp – hộ tịch"),
-            f"{_SEES_CASES} case.verify case.ask-supplement case.refuse person.look population.edit registers.edit",
+            f"{_SEES_CASES} case.verify case.ask-supplement case.refuse person.look population.edit registers.edit"
+            " registers.build",
         ),
         _role(
             "chair",
@@ -78,6 +79,11 @@ def role_names(roles: Iterable[str]) -> list[Promise]:
 def known_roles() -> frozenset[str]:
     """The codes of all roles, as a definition may name them."""
     return frozenset(ROLES)
+
+
+def roles_that_may(permission: str) -> frozenset[str]:
+    """The codes of the roles that have a permission."""
+    return frozenset(code for code, role in ROLES.items() if permission in role.permissions)
 
 
 def permissions(roles: frozenset[str] | list[str] | tuple[str, ...]) -> frozenset[str]:

@@ -58,6 +58,12 @@ class Forbidden(Problem):
     status, type, title = 403, "forbidden", _("Ông/Bà không có quyền làm việc này")
 
 
+class NotAllowed(Problem):
+    """An address that is there, asked with a method that it does not know."""
+
+    status, type, title = 405, "method-not-allowed", _("Địa chỉ này không nhận phương thức như vậy")
+
+
 class Conflict(Problem):
     """The thing changed meanwhile; `detail` says who did what."""
 

@@ -18,6 +18,7 @@ from django.db import IntegrityError, connection, transaction
 
 from . import models
 from .actor import Actor
+from .ids import uuid7
 
 log = structlog.get_logger()
 
@@ -81,15 +82,19 @@ def publish(actor: Actor, name: str, subject: str, **data: Any) -> UUID:
         raise LookupError(f"the event {name!r} is not declared")
     if not connection.in_atomic_block:
         raise RuntimeError(f"event {name!r} outside a transaction")
-    row = models.Event.objects.create(name=name, subject=subject, actor=actor.stamp(), data=data)
-    if subscribers(name):
-        deliver.defer(event=str(row.id))
-    notice = json.dumps({"id": str(row.id), "name": name, "subject": subject, "data": data})
+    id = uuid7()
+    notice = json.dumps({"id": str(id), "name": name, "subject": subject, "data": data})
     if len(notice.encode()) > 7_900:  # NOTIFY carries less than 8,000 bytes
-        notice = json.dumps({"id": str(row.id), "name": name, "subject": subject})
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [LIVE_CHANNEL, notice])
-    return row.id
+        notice = json.dumps({"id": str(id), "name": name, "subject": subject})
+    with connection.cursor() as cursor:  # row and notice in one statement: it is on the way of every deed
+        cursor.execute(
+            "WITH said AS (INSERT INTO kernel_event (id, name, subject, actor, data)"
+            " VALUES (%s, %s, %s, %s::jsonb, %s::jsonb)) SELECT pg_notify(%s, %s)",
+            [id, name, subject, json.dumps(actor.stamp()), json.dumps(data), LIVE_CHANNEL, notice],
+        )
+    if subscribers(name):
+        deliver.defer(event=str(id))
+    return id
 
 
 def deliver_to_all(event_id: UUID) -> None:

@@ -98,6 +98,9 @@ class Pack(models.Model):
     version = models.CharField(max_length=30)
     digest = models.CharField(max_length=64)
     applied_at = models.DateTimeField(db_default=Now())
+    manifest = models.JSONField(default=dict)
+    owner = models.UUIDField(null=True, db_index=True)
+    """The agency that makes it in the browser; none of packs of folders."""
 
 
 class Definition(models.Model):

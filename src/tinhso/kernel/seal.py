@@ -114,6 +114,16 @@ WHERE NOT EXISTS (
 """
 
 
+def horizon() -> int:
+    """The transaction below which no row of this database can still appear: what is older has ended, for good or ill.
+
+    Ask for it in a statement of its own, before the one that reads the rows. A transaction that stays open holds it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_HORIZON)
+        return cursor.fetchone()[0]
+
+
 def seal(stream: Stream) -> int:
     """Seal the rows of ended transactions not yet sealed; returns how many. Safe to run in several workers."""
     from .models import SealBlock
@@ -127,12 +137,10 @@ def seal(stream: Stream) -> int:
                 return total
             last = SealBlock.objects.filter(stream=stream.name).order_by("-number").first()
             mark = (last.last_txid, last.last_seq) if last else (-1, -1)
-            cursor.execute(_HORIZON)
-            (horizon,) = cursor.fetchone()
             cursor.execute(
                 f"SELECT txid, seq, {_digest_sql(stream)} FROM {stream.table}"  # noqa: S608  our own names
                 " WHERE txid < %s AND txid >= %s AND (txid, seq) > (%s, %s) ORDER BY txid, seq LIMIT %s",
-                [horizon, mark[0], *mark, BLOCK_ROWS],
+                [horizon(), mark[0], *mark, BLOCK_ROWS],
             )
             rows = cursor.fetchall()
             if not rows:

@@ -3,8 +3,9 @@
 Our views and middleware are synchronous but for the live pages. Django's own ASGI handler goes to a thread and back for
 each middleware and signal, and makes that thread anew for every request; that costs more than many of our pages do
 (docs/decisions/0008). Here a request is taken once to a thread that lives as long as the process, and comes back
-answered. What an answer streams is read in the same thread, or, where it is an asynchronous stream
-(`portals/live.py`), in the event loop, holding no thread.
+answered. A file is read in the same thread. What an answer makes as it goes (an export) is read in one of a few threads
+kept for that, so that whoever reads slowly holds up no page; an asynchronous stream (`portals/live.py`) in the event
+loop, holding no thread.
 """
 
 import asyncio
@@ -14,18 +15,26 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mutabl
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from django.conf import settings
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
+from django.db import connections
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
+from django.utils import translation
 
 THREADS = 8
-"""Requests at work at once in a process; more wait. Below the size of the database pool (project/database.py)."""
+"""Requests at work at once in a process; more wait."""
+
+STREAMS = 4
+"""Answers made as they go at once in a process; more wait. Threads and streams together stay below the size of
+the database pool (project/database.py)."""
 
 Run = Callable[..., Awaitable[Any]]
+Threads = asyncio.LifoQueue[ThreadPoolExecutor]
 
 
 class Handler(ASGIHandler):
@@ -35,9 +44,8 @@ class Handler(ASGIHandler):
         BaseHandler.__init__(self)
         self.load_middleware(is_async=False)
         # An executor of one thread each, so that all of a request meets the same thread and its database connection.
-        self.threads: asyncio.LifoQueue[ThreadPoolExecutor] = asyncio.LifoQueue()
-        for number in range(THREADS):
-            self.threads.put_nowait(ThreadPoolExecutor(1, f"request-{number}"))
+        self.threads = _threads("request", THREADS)
+        self.streams = _threads("stream", STREAMS)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -47,33 +55,33 @@ class Handler(ASGIHandler):
         except RequestAborted:
             return
         context = contextvars.copy_context()  # what a request sets, the language above all, ends with it
-        async with self._thread(context) as run:
+        async with _thread(self.threads, context) as run:
             response = await run(self._answer, scope, body)
             if not response.streaming:
                 await self.send_response(response, send)
                 return
-            if not response.is_async:
-                response.streaming_content = _parts(response.streaming_content, run)
-                try:
-                    await self._stream(response, receive, send)
-                finally:
-                    await run(response.close)
+            if isinstance(response, FileResponse):
+                await self._send_parts(response, receive, send, run)
                 return
+            language = await run(_leave)
+        if not response.is_async:
+            async with _thread(self.streams, context) as run:
+                await run(translation.activate, language)
+                await self._send_parts(response, receive, send, run)
+            return
         try:
             await self._stream(response, receive, send)
         finally:
-            async with self._thread(context) as run:
+            async with _thread(self.threads, context) as run:
                 await run(response.close)
 
-    @contextlib.asynccontextmanager
-    async def _thread(self, context: contextvars.Context) -> AsyncIterator[Run]:
-        """A thread to oneself, as a function that runs others in it."""
-        loop = asyncio.get_running_loop()
-        thread = await self.threads.get()
+    async def _send_parts(self, response: Any, receive: Any, send: Any, run: Run) -> None:
+        """Send a synchronous stream, read in the thread of `run` and closed there."""
+        response.streaming_content = _parts(response.streaming_content, run)
         try:
-            yield lambda *call: loop.run_in_executor(thread, context.run, *call)
+            await self._stream(response, receive, send)
         finally:
-            self.threads.put_nowait(thread)
+            await run(response.close)
 
     def _answer(self, scope: MutableMapping[str, Any], body: Any) -> HttpResponseBase:
         """The whole of a request, in its thread. An answer that streams is left open."""
@@ -103,6 +111,30 @@ class Handler(ASGIHandler):
             sent, left = await asyncio.gather(sending, leaving, return_exceptions=True)
         if isinstance(sent, Exception) and not isinstance(left, RequestAborted):
             raise sent
+
+
+def _leave() -> str:
+    """Give the thread's database connection back; returns the request's language, which Django ties to a thread."""
+    connections.close_all()
+    return translation.get_language() or settings.LANGUAGE_CODE
+
+
+def _threads(name: str, count: int) -> Threads:
+    threads: Threads = asyncio.LifoQueue()
+    for number in range(count):
+        threads.put_nowait(ThreadPoolExecutor(1, f"{name}-{number}"))
+    return threads
+
+
+@contextlib.asynccontextmanager
+async def _thread(threads: Threads, context: contextvars.Context) -> AsyncIterator[Run]:
+    """A thread to oneself, as a function that runs others in it."""
+    loop = asyncio.get_running_loop()
+    thread = await threads.get()
+    try:
+        yield lambda *call: loop.run_in_executor(thread, context.run, *call)
+    finally:
+        threads.put_nowait(thread)
 
 
 async def _parts(content: Iterator[bytes], run: Run) -> AsyncIterator[bytes]:

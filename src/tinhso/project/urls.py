@@ -9,6 +9,7 @@ urlpatterns = [
     path("health/live", live, name="health-live"),
     path("health/ready", ready, name="health-ready"),
     path("api/openapi.json", api.openapi, name="openapi"),
+    path("api/v1/registers/<str:name>/openapi.json", api.openapi_of_register, name="openapi-of-register"),
     path("api/v1/", include((api.patterns(), "ninja"), namespace="api")),
     path("", include("tinhso.identity.urls")),
     path("", include("tinhso.documents.uploads")),

@@ -10,14 +10,16 @@ class RegistersConfig(AppConfig):
 
     def ready(self) -> None:
         from tinhso.identity import services as identity
-        from tinhso.kernel import seal
-        from tinhso.kernel.fields import hooks
+        from tinhso.kernel import lake, seal
+        from tinhso.kernel.fields import hooks, lists
         from tinhso.kernel.packs import Kind, definition_kind
 
-        from . import ddl, look_ups, samples
-        from .check import check
+        from . import ddl, look_ups, policy, samples
+        from . import lake as own_lake
+        from .check import check, needs
+        from .ddl import codes
         from .definitions import RegisterDefinition, SamplesDefinition
-        from .services.rotation import rewrap_secrets
+        from .services.rotation import rewrap_proposals, rewrap_secrets
         from .tasks import ensure_partitions
 
         definition_kind(
@@ -30,6 +32,8 @@ class RegistersConfig(AppConfig):
                 check=check,
                 plan=ddl.changes,
                 apply=ddl.apply,
+                builds=policy.may_build,
+                needs=needs,
             )
         )
         definition_kind(Kind(samples.SAMPLES, "samples", "samples", SamplesDefinition, order=25, check=samples.check))
@@ -50,6 +54,10 @@ class RegistersConfig(AppConfig):
                 "case_id",
             ),
         )
+        lake.provide(own_lake.tables)
         hooks.provide("record", look_ups.LOOK_UP)
         identity.rotates("registers.secret", rewrap_secrets)
+        identity.rotates("registers.proposal", rewrap_proposals)
         post_migrate.connect(ensure_partitions, sender=self)
+        lists.whenever_published(codes.take)
+        post_migrate.connect(codes.refresh, sender=self)

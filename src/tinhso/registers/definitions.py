@@ -46,10 +46,66 @@ class Numbering(Strict):
     format: str = "{n}/{year}"
 
 
+class Section(Strict):
+    """A heading of the register's form; fields name it by `section`."""
+
+    name: Name
+    title: Words
+    hint: Words | None = None
+
+
+class View(Strict):
+    """A list that somebody opens daily: what is in it, in which columns and order, and whether the map stands beside.
+
+    `where` maps a field, or a field with an operator (`expires_on__le`), to a value as the API's address has it; of a
+    day, `today`, `today+30` and `today-7` are values too.
+    """
+
+    name: Name
+    label: Words
+    where: dict[str, Any] = {}
+    search: str = ""
+    order: str = ""
+    columns: tuple[str, ...] = ()
+    map: bool = False
+
+
+class Check(Strict):
+    """A condition across fields that every record has to fulfil; PostgreSQL refuses what does not. `must` is a SQL
+    condition on the register's own columns."""
+
+    name: Name
+    label: Words
+    must: str = Field(min_length=1)
+
+
+class Rule(Strict):
+    """A rule of quality: records that break it stay, and are shown to the owner. One of `complete` (fields that ought
+    to be filled), `must` (a SQL condition on the register's own columns, true where all is well) and `inside` (a
+    geometry that ought to lie in the record's unit)."""
+
+    name: Name
+    label: Words
+    severity: Literal["error", "warning"] = "warning"
+    complete: tuple[str, ...] = ()
+    must: str = ""
+    inside: str = ""
+    advice: Words | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "Rule":
+        if sum(map(bool, (self.complete, self.must, self.inside))) != 1:
+            raise ValueError("needs one of complete, must and inside")
+        return self
+
+
 class RegisterDefinition(Strict):
     """registers/<name>.yaml. Words, fields, keys and views are separate, and what is left out has its default.
 
-    `drop` names fields whose data may go from the current table; they stay readable in the history.
+    `key` names a record in the world; `unique` are further sets of fields that no two records share. `duplicates` are
+    the fields by which records of the same thing are looked for. `approve` is the role that has to agree before what
+    is written by hand holds. `drop` names fields whose data may go from the current table; they stay readable in the
+    history.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -59,6 +115,7 @@ class RegisterDefinition(Strict):
     plural: Words | None = None
     summary: Words | None = None
     owner: Owner | None = None
+    sections: tuple[Section, ...] = ()
     fields: tuple[FieldSpec, ...] = Field(min_length=1, max_length=400)
     key: tuple[str, ...] = ()
     numbering: Numbering | None = None
@@ -68,6 +125,12 @@ class RegisterDefinition(Strict):
     search: dict[str, Search] = {}
     columns: tuple[str, ...] = Field(default=(), alias="list")
     display: str = ""
+    unique: tuple[tuple[str, ...], ...] = ()
+    checks: tuple[Check, ...] = ()
+    views: tuple[View, ...] = ()
+    quality: tuple[Rule, ...] = ()
+    duplicates: tuple[str, ...] = ()
+    approve: Name | None = None
     rename: dict[str, str] = {}
     drop: tuple[str, ...] = ()
 
@@ -80,19 +143,19 @@ class RegisterDefinition(Strict):
     def faults(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """(path of the key, message) for each reference inside the definition that leads nowhere."""
         by_name = {spec.name: spec for spec in self.fields}
-        names = [spec.name for spec in self.fields]
-        for number, name in enumerate(names):
-            if name in RESERVED:
-                yield ("fields", number, "name"), f"{name!r} is a name that every record has; choose another"
-            if name in names[:number]:
-                yield ("fields", number, "name"), f"{name!r} is there twice"
+        for number, spec in enumerate(self.fields):
+            if spec.name in RESERVED:
+                yield ("fields", number, "name"), f"{spec.name!r} is a name that every record has; choose another"
+            if spec.section and spec.section not in {section.name for section in self.sections}:
+                yield ("fields", number, "section"), f"{spec.section!r} is not one of the sections"
+        yield from self._twice()
         for where, name, wanted in self._named():
             spec = by_name.get(name)
             if spec is None:
                 yield (where,), f"there is no field {name!r}"
             elif wanted and spec.type != wanted:
                 yield (where,), f"{name!r} is of type {spec.type}, not {wanted}"
-            elif where in {"key", "search", "display"} and spec.class_ == "sensitive":
+            elif where in {"key", "unique", "search", "display", "duplicates"} and spec.class_ == "sensitive":
                 yield (where,), f"{name!r} is sensitive: it is encrypted, and cannot be looked up or shown here"
             elif where == "key" and spec.optional:
                 yield (where,), f"{name!r} is optional; what names a record may not be empty"
@@ -100,9 +163,29 @@ class RegisterDefinition(Strict):
             if old in by_name:
                 yield ("rename", old), f"{old!r} is still a field; renaming it to {new!r} would make two"
 
+    def _twice(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """(path, message) for each name that two rows of one list have."""
+        lists = {
+            "sections": self.sections,
+            "fields": self.fields,
+            "checks": self.checks,
+            "views": self.views,
+            "quality": self.quality,
+        }
+        for where, rows in lists.items():
+            names = [row.name for row in rows]
+            for number, name in enumerate(names):
+                if name in names[:number]:
+                    yield (where, number, "name"), f"{name!r} is there twice"
+
     def _named(self) -> Iterator[tuple[str, str, str]]:
         """(key, field, type it must have or "") for each place that names a field."""
         yield from (("key", name, "") for name in self.key if name != "unit")
+        yield from (("unique", name, "") for names in self.unique for name in names if name != "unit")
+        yield from (("views", name, "") for view in self.views for name in view.columns)
+        yield from (("quality", name, "") for rule in self.quality for name in rule.complete)
+        yield from (("quality", rule.inside, "geometry") for rule in self.quality if rule.inside)
+        yield from (("duplicates", name, "") for name in self.duplicates)
         yield from (("list", name, "") for name in self.columns)
         yield from (("subjects", name, "person") for name in self.subjects or ())
         yield from (("search", name, "") for name in self.search)

@@ -1,6 +1,7 @@
-"""Who is named in a record that an officer opens learns of it: one row of the access log a person and page view."""
+"""Who is named in a record that an officer opens learns of it: one row of the access log a person and page view; of a
+list that shows personal fields, one row a person, post and day (ADR 0017)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from tinhso.identity import services as identity
@@ -23,3 +24,26 @@ def note_looks(actor: Actor, of: Shape, records: Sequence[Record], purpose: str 
     people = list(dict.fromkeys(one for record in records for one in people_in(of, record)))
     if people:
         identity.note_looks(actor, people, purpose or str(of.definition.name))
+
+
+def note_exported(actor: Actor, people: Iterable[Sequence[UUID]], purpose: str) -> int:
+    """Leave the rows for everybody whom an export names, who come some at a time; returns how many they are."""
+    count = 0
+    for ids in people:
+        if actor.is_officer:
+            identity.note_looks(actor, ids, purpose)
+        count += len(ids)
+    return count
+
+
+def note_list(actor: Actor, of: Shape, records: Sequence[Record], shows: Collection[str] | None = None) -> None:
+    """Leave the rows of the access log for a list in which `actor` is shown the fields `shows` (None: all that they may
+    read). A list without a personal field in clear leaves none."""
+    if not actor.is_officer or not records:
+        return
+    clear = of.fields.keys() - set(records[0].masked) if shows is None else set(shows) - set(records[0].masked)
+    if not any(of.fields[name].spec.class_ in {"personal", "sensitive"} for name in clear):
+        return
+    people = list(dict.fromkeys(one for record in records for one in people_in(of, record)))
+    if people:
+        identity.note_looks_daily(actor, people, str(of.definition.name))

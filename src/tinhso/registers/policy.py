@@ -6,21 +6,49 @@ leaves out does not exist for the reader (404).
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from typing import Any
+from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from tinhso.identity import queries as identity
 from tinhso.kernel.actor import Actor
-from tinhso.kernel.errors import Forbidden, NotFound, SignInNeeded
+from tinhso.kernel.errors import Conflict, Forbidden, NotFound, SignInNeeded
 from tinhso.territory import queries as territory
 
+from .definitions import RegisterDefinition
 from .shape import Shape
 
-SEE, EDIT, LOOK = "registers.see", "registers.edit", "person.look"
+SEE, EDIT, LOOK, BUILD = "registers.see", "registers.edit", "person.look", "registers.build"
 Predicate = tuple[str, list[Any]]
 _NEVER: Predicate = ("FALSE", [])
+_trial: ContextVar[bool] = ContextVar("registers.trial", default=False)
+
+
+class ApprovalNeeded(Conflict):
+    """What was written by hand would hold only after somebody else has agreed."""
+
+    type, title = "approval-needed", gettext_lazy("Sổ này cần người duyệt")
+
+
+@contextmanager
+def trial() -> Iterator[None]:
+    """Write within it to learn what would be refused: all of it is taken back at the end, so that no approval is
+    asked for."""
+    token = _trial.set(True)
+    try:
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+    finally:
+        _trial.reset(token)
 
 
 def visible(actor: Actor, shape: Shape) -> Predicate:
@@ -44,16 +72,35 @@ def of_place(unit: str) -> Predicate:
         return _NEVER
     parts, params = [], []
     for since, until, codes in found:
-        part = "t.unit = ANY(%s)"
-        params.append(list(codes))
-        if since > date.min:
-            part += " AND t.unit_on >= %s"
-            params.append(since)
-        if until is not None:
-            part += " AND t.unit_on < %s"
-            params.append(until)
+        part, more = _within("t.unit = ANY(%s)", [list(codes)], since, until)
         parts.append(f"({part})")
+        params += more
     return f"({' OR '.join(parts)})", params
+
+
+def units_of_place(unit: str) -> list[Predicate]:
+    """The same ground as conditions on one code of a unit each, no two of which hold for one record; none where it is
+    all. A code that lies on this ground on several maps is one condition."""
+    spans: dict[str, list[tuple[date, date | None]]] = defaultdict(list)
+    for since, until, codes in _ground(unit, timezone.localdate()) or ():
+        for code in codes:
+            spans[code].append((since, until))
+    found: list[Predicate] = []
+    for code, times in spans.items():
+        parts = [_within("TRUE", [], since, until) for since, until in times]
+        days = " OR ".join(f"({part})" for part, _params in parts)
+        found.append((f"t.unit = %s AND ({days})", [code, *(one for _part, params in parts for one in params)]))
+    return found
+
+
+def _within(part: str, params: list[Any], since: date, until: date | None) -> Predicate:
+    if since > date.min:
+        part += " AND t.unit_on >= %s"
+        params.append(since)
+    if until is not None:
+        part += " AND t.unit_on < %s"
+        params.append(until)
+    return part, params
 
 
 def _ground(unit: str, day: date) -> tuple[tuple[date, date | None, tuple[str, ...]], ...] | None:
@@ -97,10 +144,13 @@ def need_see(actor: Actor) -> None:
 def need_write(actor: Actor, shape: Shape, *, by_case: bool) -> None:
     """Raise SignInNeeded, NotFound or Forbidden unless `actor` may write to the register.
 
-    The keeper writes by hand with `registers.edit`. A decision of a case writes in the name of the officer who took
-    it: what it may decide is the procedure's rule, checked by cases.
+    The keeper writes by hand with `registers.edit`; where the definition names an approver, as a proposal
+    (`services.hand_in`), and anything else is ApprovalNeeded. A decision of a case writes in the name of the officer
+    who took it: what it may decide is the procedure's rule, checked by cases.
     """
-    if actor.system or (actor.is_officer and (by_case or _keeps(actor, shape))):
+    if actor.system or (actor.is_officer and (by_case or keeps(actor, shape))):
+        if not by_case and asks_first(actor, shape) and not _trial.get():
+            raise ApprovalNeeded(_("Việc ghi vào sổ này phải gửi làm đề nghị, chờ duyệt; chưa có gì được ghi."))
         return
     if actor.is_anonymous:
         raise SignInNeeded()
@@ -109,9 +159,23 @@ def need_write(actor: Actor, shape: Shape, *, by_case: bool) -> None:
     raise Forbidden(_("Chỉ cán bộ giữ sổ được ghi vào sổ này."))
 
 
-def _keeps(actor: Actor, shape: Shape) -> bool:
+def keeps(actor: Actor, shape: Shape) -> bool:
+    """Whether the actor's post keeps the register, and so may write to it by hand."""
     owner = shape.definition.owner
     return actor.may(EDIT) and (owner is None or owner.role in actor.roles)
+
+
+def may_build(actor: Actor, agency: UUID, old: RegisterDefinition | None, new: RegisterDefinition | None) -> bool:
+    """Whether `actor` may make `new` of `old` by hand in the own pack of `agency`: with `registers.build`, as somebody
+    of the agency or of one that took over its work, and only what is kept by a role of their own, before and after."""
+    standing = {ref.id for ref in identity.successor_agencies(agency)}
+    kept = [one.owner.role if one.owner else "" for one in (old, new) if one is not None]
+    return actor.may(BUILD) and actor.agency in standing and all(role in actor.roles for role in kept)
+
+
+def asks_first(actor: Actor, shape: Shape) -> bool:
+    """Whether what the actor writes by hand has to be approved before it holds."""
+    return shape.definition.approve is not None and not actor.system
 
 
 def covers(actor: Actor, unit: str, on: date) -> bool:

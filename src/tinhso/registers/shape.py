@@ -167,10 +167,26 @@ class Shape:
             for name, field in self.fields.items()
         }
 
-    def display(self, values: Mapping[str, Any]) -> str:
-        """The record's line for people, by the definition's `display` or its first field."""
-        template = self.definition.display or f"{{{self.stored[0].name if self.stored else next(iter(self.fields))}}}"
-        return BRACES.sub(lambda found: self._words(found[1], values), template).strip(" –-,")
+    @cached_property
+    def in_display(self) -> tuple[str, ...]:
+        """The fields that a record's line for people is made of."""
+        return tuple(BRACES.findall(self._template))
+
+    @cached_property
+    def _template(self) -> str:
+        return self.definition.display or f"{{{self.stored[0].name if self.stored else next(iter(self.fields))}}}"
+
+    def display(self, values: Mapping[str, Any], known: Mapping[str, Mapping[UUID, str]] | None = None) -> str:
+        """The record's line for people, by the definition's `display` or its first field; `known` as in `words`."""
+        words = BRACES.sub(lambda found: self.words(found[1], values.get(found[1]), known or {}), self._template)
+        return words.strip(" –-,")
+
+    def words(self, name: str, value: Any, known: Mapping[str, Mapping[UUID, str]]) -> str:
+        """The value of a field as people read it; of what is `known` by field, the names are not asked for again."""
+        if value is None or name not in known:
+            field = self.fields[name]
+            return field.kind.display(value, field.options)
+        return known[name].get(UUID(str(value)), "")
 
     def row(self, row: Sequence[Any]) -> "Row":
         """One row of `select` as Python values; sensitive fields are not in it."""
@@ -179,10 +195,6 @@ class Shape:
         for field, cell in zip(self.stored, row[len(SYSTEM_COLUMNS) :], strict=True):
             values[field.name] = None if cell is None else field.kind.from_sql(cell)
         return Row(**system, values=values)
-
-    def _words(self, name: str, values: Mapping[str, Any]) -> str:
-        field = self.fields[name]
-        return field.kind.display(values.get(name), field.options)
 
 
 @lru_cache(maxsize=2_000)
@@ -204,4 +216,24 @@ def carried(then: Shape, now: Shape, values: Mapping[str, Any]) -> dict[str, Any
     for version in range(then.version + 1, now.version + 1):
         renames = shape(now.register, version).definition.rename
         names = {first: renames.get(name, name) for first, name in names.items()}
-    return {names[name]: value for name, value in values.items()}
+    found: dict[str, Any] = {}
+    for name, value in sorted(values.items(), key=lambda item: names[item[0]] != item[0]):  # renamed ones last
+        today, shown = _of_today(then, now, name, names[name], value)
+        if today in found:  # a field of that name was dropped before another one got it
+            found[f"{today} v{then.version}"] = found[today]
+        found[today] = shown
+    return found
+
+
+def _of_today(then: Shape, now: Shape, was: str, name: str, value: Any) -> tuple[str, Any]:
+    """A value of a field whose type has changed, as the type of today reads it. What it cannot read stays in words,
+    beside the field of today, with the number of its version."""
+    field, today = then.fields[was], now.fields.get(name)
+    if value is None or today is None or today.spec.type == field.spec.type:
+        return name, value
+    try:
+        read = today.kind.read(field.kind.to_line(value, field.options), today.options)
+        today.kind.check(read, today.options)
+    except (Invalid, TypeError, ValueError, AttributeError):
+        return f"{name} v{then.version}", field.kind.display(value, field.options)
+    return name, read

@@ -1,11 +1,17 @@
 """Background work of registers."""
 
+from datetime import timedelta
+from uuid import UUID
+
 import structlog
 from django.db import DatabaseError, connection
 from django.utils import timezone
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from . import models
+from tinhso.kernel.errors import Problem
+
+from . import ddl, models
 
 log = structlog.get_logger()
 
@@ -29,11 +35,57 @@ def schema_work() -> None:
     """Do the steps that `apply` left for later, each on its own and outside a transaction (CONCURRENTLY)."""
     for work in models.SchemaWork.objects.filter(done_at=None).order_by("pk"):
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(work.sql)
-        except DatabaseError as error:
+            ddl.do_later(work)
+        except (DatabaseError, Problem) as error:
             log.warning("schema work failed", register=work.register, what=work.what, error=str(error))
             work.error = str(error)
         else:
             work.done_at, work.error = timezone.now(), ""
         work.save(update_fields=["done_at", "error"])
+
+
+IMPORT_ATTEMPTS = 5
+
+
+@app.task(
+    name="registers.import",
+    queue="background",
+    retry=RetryStrategy(max_attempts=IMPORT_ATTEMPTS, exponential_wait=2),
+    pass_context=True,
+)
+def run_import(context: JobContext, id: str) -> None:
+    """Do an import, or go on with one whose worker died; imports into one register come one after the other."""
+    from .services import imports
+
+    try:
+        imports.run(UUID(id))
+    except Exception:
+        if context.job.attempts + 1 >= IMPORT_ATTEMPTS:
+            imports.give_up(UUID(id))
+        raise
+
+
+@app.task(name="registers.bulk-edit", queue="background", retry=RetryStrategy(max_attempts=20, exponential_wait=2))
+def bulk_edit(bulk: str) -> None:
+    """Do, or take back, a bulk edit that was too large for a request. Begun again it goes on where it stopped."""
+    from .services.bulk_edit import work_on
+
+    work_on(UUID(bulk))
+
+
+@app.periodic(cron="29 3 * * *")
+@app.task(name="registers.forget-previews", queue="background", queueing_lock="registers.forget-previews")
+def forget_previews(timestamp: int) -> None:
+    """Drop bulk edits that were looked at a week ago and never run."""
+    old = timezone.now() - timedelta(days=7)
+    proposed = models.Proposal.objects.filter(state="waiting", verb="bulk").values("bulk")
+    models.BulkEdit.objects.filter(state="ready", at__lt=old).exclude(pk__in=proposed).delete()
+
+
+@app.task(name="registers.duplicates", queue="background")
+def find_duplicates(register: str) -> None:
+    """Look for doubles in a register; what was found before stays until it is done."""
+    from . import duplicates
+    from .shape import shape
+
+    duplicates.search(shape(register))

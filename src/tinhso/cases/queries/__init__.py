@@ -1,5 +1,6 @@
 """What cases is asked. Each read is named after its question; what may not be seen is NotFound."""
 
+from .asked import asked_again
 from .casepage import case, case_ref, diagram, paper, timeline
 from .catalogue import life_events, procedure, procedures
 from .drafts import draft, drafts, view_draft
@@ -8,6 +9,7 @@ from .lists import agency_cases, cases_in, counts_by_unit, my_cases, statuses, t
 
 __all__ = [
     "agency_cases",
+    "asked_again",
     "case",
     "case_ref",
     "cases_in",

@@ -183,10 +183,10 @@ def _task_view(actor: Actor, model: ProcedureDefinition, row: Case, task: Task) 
             Choice(
                 outcome,
                 words.get(outcome) or (_("Phê duyệt và ký số") if step.signs else str(step.label)),
-                needs.get(outcome, ""),
+                "note" if model.decides and outcome == REFUSE else needs.get(outcome, ""),
             )
             for outcome in outcomes(model, row, step)
-            if outcome not in {ASK, REFUSE} or actor.may(f"case.{outcome}")
+            if outcome not in {ASK, REFUSE} or model.decides or actor.may(f"case.{outcome}")
         )
     return TaskView(
         id=task.pk,

@@ -20,7 +20,8 @@ def procedures(
     for compiled in in_force("procedure"):
         model: ProcedureDefinition = compiled.model
         if (
-            (life_event and life_event not in model.life_events)
+            model.decides is not None
+            or (life_event and life_event not in model.life_events)
             or (level and level not in model.levels)
             or (applicant and applicant not in model.applicant)
             or (sector and model.sector.vi != sector)

@@ -103,7 +103,7 @@ def counts_by_unit(since: datetime, until: datetime) -> dict[str, int]:
 
 def track(code: str) -> Tracked:
     """Where a case stands, for anybody who has the code of its receipt; nothing personal. Raises NotFound."""
-    row = Case.objects.filter(code=code.strip().upper()).first()
+    row = Case.objects.filter(code=code.strip().upper(), internal=False).first()
     if row is None:
         raise NotFound()
     model = workflow.procedure(row.procedure, row.version).model

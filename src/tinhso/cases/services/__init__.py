@@ -1,5 +1,6 @@
 """The verbs of cases: the only code that writes. One concept a file."""
 
+from .approval import open_approval
 from .drafts import attach_paper, check_draft, detach_paper, drop_draft, save_draft, start_draft
 from .load import load_cases, steps_to
 from .reform import follow_reforms, hand_over
@@ -22,6 +23,7 @@ __all__ = [
     "hand_over",
     "issue_paper",
     "load_cases",
+    "open_approval",
     "release",
     "save_draft",
     "start_draft",

@@ -11,7 +11,7 @@ from tinhso.kernel.packs import Compiled
 from .. import clock, timeline, workflow
 from ..bpmn import APPLICANT, PLATFORM
 from ..contracts import CASE_ENDED, CASE_MOVED, CASE_RECEIVED
-from ..definitions import ProcedureDefinition
+from ..definitions import APPROVER, ProcedureDefinition
 from ..models import Case, Status, Task
 
 
@@ -22,7 +22,7 @@ def open_tasks(case: Case, model: ProcedureDefinition, moved: workflow.Moved, no
         Task(
             case=case,
             step=waiting.step,
-            role=waiting.role,
+            role=case.form["approver"] if waiting.role == APPROVER else waiting.role,
             agency_id=case.holder_id,
             opened_at=now,
             due_at=step_due(case, model, waiting, now),
@@ -93,6 +93,8 @@ def _kind(model: ProcedureDefinition, task: Task, outcome: str) -> str:
         kind = "refused" if outcome == "refuse" else "supplement-asked"
     elif task.role in {APPLICANT, PLATFORM}:
         kind = "signed" if task.role == PLATFORM else "supplement-answered"
+    elif model.decides:
+        kind = "approved"
     elif task.step == model.steps[0].name:
         kind = "received"
     elif model.step(task.step).signs:
@@ -104,7 +106,8 @@ def _kind(model: ProcedureDefinition, task: Task, outcome: str) -> str:
 
 def _status(case: Case, model: ProcedureDefinition, task: Task, outcome: str, moved: workflow.Moved) -> Status:
     if outcome == "refuse":
-        return Status.NOT_RECEIVED if task.step == model.steps[0].name else Status.STOPPED
+        first = task.step == model.steps[0].name and not model.decides
+        return Status.NOT_RECEIVED if first else Status.STOPPED
     if outcome == "ask-supplement":
         return Status.SUPPLEMENT
     if not moved.open:

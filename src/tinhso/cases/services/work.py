@@ -17,6 +17,7 @@ from ..bpmn import PLATFORM
 from ..contracts import CASE_CLAIMED, CASE_PAUSED, CaseRef
 from ..definitions import ProcedureDefinition, Step
 from ..models import Case, Pause, Status, Task
+from .approval import decide
 from .moving import close, end, move, say_ended, where
 
 DONE, APPROVE, ASK, REFUSE = "done", "approve", "ask-supplement", "refuse"
@@ -75,20 +76,22 @@ def complete(
         if revision is not None and revision != case.revision:
             raise StaleRevision(_("Hồ sơ đã thay đổi từ lúc Ông/Bà mở trang. Xin xem lại rồi làm tiếp."))
         found = workflow.procedure(case.procedure, case.version)
-        step = found.model.step(task.step)
-        _check_outcome(actor, case, step, outcome, note=note, ground=ground)
+        step, internal = found.model.step(task.step), found.model.decides is not None
+        _check_outcome(actor, case, step, outcome, note=note, ground=ground, internal=internal)
         now = timezone.now()
         if outcome == ASK:
             _ask(actor, case, task, note, now)
             move(actor, case, task, outcome, found=found, now=now, note=note)
             events.publish(actor, CASE_PAUSED, f"case:{case.pk}", task=task.step, **where(case))
         elif outcome == REFUSE:
+            decide(actor, case, found.model, agreed=False, why=" ".join(filter(None, (note.strip(), ground.strip()))))
             move(actor, case, task, outcome, found=found, now=now, note=note, ground=ground)
         else:
+            decide(actor, case, found.model, agreed=True, why=note)
             opened = move(actor, case, task, outcome, found=found, now=now, **({"note": note} if note else {}))
             _defer_signature(actor, opened)
         audit.record(actor, "case.complete", f"case:{case.pk}", task=str(task.pk), step=task.step, outcome=outcome)
-        if outcome in {ASK, REFUSE}:
+        if outcome in {ASK, REFUSE} and not internal:
             from ..tasks import issue_paper
 
             issue_paper.defer(case=str(case.pk), role="supplement" if outcome == ASK else "refusal")
@@ -186,7 +189,11 @@ def _not_taken(actor: Actor, task: Task) -> None:
         )
 
 
-def _check_outcome(actor: Actor, case: Case, step: Step, outcome: str, *, note: str, ground: str) -> None:
+def _check_outcome(
+    actor: Actor, case: Case, step: Step, outcome: str, *, note: str, ground: str, internal: bool
+) -> None:
+    """What the step allows and what has to be said with it. Within an agency a refusal needs its reason alone, and is
+    for whoever decides."""
     if outcome == ASK and ASK in step.may and Pause.objects.filter(case=case, kind="supplement").exists():
         raise Conflict(
             _("Hồ sơ này đã được yêu cầu bổ sung một lần; việc bổ sung chỉ được yêu cầu một lần, đầy đủ."),
@@ -195,14 +202,14 @@ def _check_outcome(actor: Actor, case: Case, step: Step, outcome: str, *, note: 
     allowed = {APPROVE if step.signs else DONE, *step.may}
     if outcome not in allowed:
         raise Invalid({"outcome": [_("Bước này không có kết quả đó")]})
-    if outcome in {ASK, REFUSE} and not actor.may(f"case.{outcome}"):
+    if outcome in {ASK, REFUSE} and not internal and not actor.may(f"case.{outcome}"):
         raise Forbidden()
     errors = {}
     if outcome == ASK and not note.strip():
         errors["note"] = [_("Xin ghi đầy đủ những gì người nộp cần bổ sung")]
     if outcome == REFUSE and not note.strip():
         errors["note"] = [_("Xin ghi lý do từ chối")]
-    if outcome == REFUSE and not ground.strip():
+    if outcome == REFUSE and not ground.strip() and not internal:
         errors["ground"] = [_("Xin ghi căn cứ pháp lý của việc từ chối")]
     if errors:
         raise Invalid(errors)

@@ -5,11 +5,13 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Forbidden, Invalid, SignInNeeded
+from tinhso.kernel.ids import first_at
 
 from .. import people
 from ..contracts import PersonDetails, PersonRef, Relative
@@ -75,6 +77,26 @@ def note_looks(actor: Actor, persons: Sequence[UUID], purpose: str = "", fields:
     others = [person for person in persons if not is_own(actor, person)]
     known = set(Person.objects.filter(id__in=others).values_list("id", flat=True))
     _log(actor, [person for person in others if person in known], purpose, fields)
+
+
+def note_looks_daily(actor: Actor, persons: Sequence[UUID], purpose: str, fields: str = "personal") -> None:
+    """The same for lists, which show many people at once and are opened many times: one row a person, account, post and
+    day (of Viet Nam), for one purpose (ADR 0017)."""
+    others = [person for person in persons if not is_own(actor, person)]
+    if not others:
+        return
+    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    noted = Access.objects.filter(
+        person__in=others,
+        id__gte=first_at(today),
+        account=actor.account,
+        post=actor.post,
+        purpose=purpose,
+        fields=fields,
+    )
+    known = set(noted.values_list("person", flat=True))
+    if left := [person for person in others if person not in known]:
+        note_looks(actor, left, purpose, fields)
 
 
 def find_person(actor: Actor, national_id: str, purpose: str = "") -> PersonRef | None:

@@ -1,7 +1,7 @@
 """Shared code lists: of the nation (`lists/*.yaml` here) and of packs (`lists/<name>.yaml`, kind "list")."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, cached_property
@@ -97,3 +97,20 @@ def code_list(name: str) -> CodeList:
 def forget() -> None:
     """Ask for the lists of packs again."""
     _of_packs.clear()
+
+
+_told: list[Callable[[CodeList], None]] = []
+
+
+def whenever_published(function: Callable[[CodeList], None]) -> None:
+    """Call `function` with each version of a list that is published, in the transaction that publishes it."""
+    if function not in _told:
+        _told.append(function)
+
+
+def published(_actor: object, _old: CodeList | None, new: CodeList | None, name: str, _version: int) -> None:
+    """What happens when a list is applied: this process asks for it again, and those who keep its codes are told."""
+    _of_packs.pop(name, None)
+    if new:
+        for function in _told:
+            function(new)

@@ -87,6 +87,9 @@ def _checks(least: Any, most: Any) -> tuple[str, ...]:
 
 
 class IntegerOptions(Options):
+    """`grouped: false` writes a year as 1990, not 1.990."""
+
+    grouped: bool = True
     min: int | None = Field(default=None, ge=-MOST, le=MOST)
     max: int | None = Field(default=None, ge=-MOST, le=MOST)
 
@@ -121,7 +124,7 @@ class Integer(_Number):
         self._bounds(value, -MOST if options.min is None else options.min, MOST if options.max is None else options.max)
 
     def display(self, value: Any, options: IntegerOptions) -> str:
-        return "" if value is None else format_number(value)
+        return "" if value is None else format_number(value) if options.grouped else str(value)
 
 
 class DecimalOptions(Options):

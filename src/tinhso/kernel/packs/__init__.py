@@ -2,6 +2,7 @@
 
 from .definitions import Words
 from .loader import Fault, LoadedDefinition, LoadedPack, digest, load
+from .own import Edit, OwnPack, Proposal, amend, names_of, owner_of, packed, propose, stored, take_in, unpacked
 from .queries import Applied, Compiled, applied, compiled, in_force, names
 from .registry import Change, Kind, definition_kind
 from .services import apply, check, plan, read
@@ -10,11 +11,15 @@ __all__ = [
     "Applied",
     "Change",
     "Compiled",
+    "Edit",
     "Fault",
     "Kind",
     "LoadedDefinition",
     "LoadedPack",
+    "OwnPack",
+    "Proposal",
     "Words",
+    "amend",
     "applied",
     "apply",
     "check",
@@ -24,6 +29,13 @@ __all__ = [
     "in_force",
     "load",
     "names",
+    "names_of",
+    "owner_of",
+    "packed",
     "plan",
+    "propose",
     "read",
+    "stored",
+    "take_in",
+    "unpacked",
 ]

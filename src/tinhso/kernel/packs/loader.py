@@ -102,8 +102,12 @@ def load(folder: Path) -> LoadedPack:
 
 def _load_definition(pack: LoadedPack, kind: Kind, file: Path) -> None:
     raw = _read(pack, file)
-    if raw is None:
-        return
+    if raw is not None:
+        take(pack, kind, raw, file)
+
+
+def take(pack: LoadedPack, kind: Kind, raw: Any, file: Path) -> None:
+    """Read a definition from its keys and values into the pack, as `file` would be read; faults too go there."""
     model = _validate(pack, kind.model, raw, file)
     if model is None:
         return
@@ -141,7 +145,7 @@ def _read(pack: LoadedPack, file: Path) -> CommentedMap | None:
     return None
 
 
-def _validate(pack: LoadedPack, model: type[Strict], raw: CommentedMap, file: Path) -> Any:
+def _validate(pack: LoadedPack, model: type[Strict], raw: Any, file: Path) -> Any:
     try:
         return model.model_validate(plain(raw))
     except ValidationError as error:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from .definitions import Strict
 
@@ -23,6 +24,9 @@ class Kind:
     `key` is the YAML key that names a definition (`register: births`); the full name is `<pack>.<key>` where
     `qualified`. `check(definition, context)` yields (path of the key, message) for what pydantic cannot see;
     `plan(old, new)` yields Change; `apply(actor, old, new, version)` makes it so, inside the one transaction.
+    `builds(actor, agency, old, new)` says whether the actor may publish a definition by itself in that agency's own
+    pack (own.py); kinds without it come from folders only. `needs(definition)` yields the (kind, name) of other
+    definitions that it stands on.
     """
 
     name: str
@@ -34,6 +38,8 @@ class Kind:
     check: Callable[[Any, Any], Iterable[tuple[Sequence[str | int], str]]] | None = None
     plan: Callable[[Any | None, Any | None, str], Iterable[Change]] | None = None
     apply: Callable[[Any, Any | None, Any | None, str, int], None] | None = None
+    builds: Callable[[Any, UUID, Any | None, Any | None], bool] | None = None
+    needs: Callable[[Any], Iterable[tuple[str, str]]] | None = None
 
 
 _kinds: dict[str, Kind] = {}

@@ -1,8 +1,9 @@
 """Check, plan and apply packs. A published version never changes; applying is one transaction."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -83,33 +84,54 @@ def apply(actor: Actor, packs: Sequence[LoadedPack]) -> list[str]:
     """
     if not actor.may(APPLY):
         raise Forbidden()
-    faults = check(packs)
-    faults += [
+    if faults := check(packs) + losses(plan(packs)):
+        raise Invalid({f"{fault.file}:{fault.line}": [str(fault)] for fault in faults})
+    with transaction.atomic():
+        take_turns()
+        done = make(actor, packs)
+    queries.forget()
+    return done
+
+
+def losses(planned: Iterable[tuple[str, str, str, list[Change]]]) -> list[Fault]:
+    """A fault for each step of a plan that would lose data without leave."""
+    return [
         Fault(f"{name}", 1, kind, f"would lose {change.loses}; say `rename` or `drop: confirmed`")
-        for kind, name, _, changes in plan(packs)
+        for kind, name, _, changes in planned
         for change in changes
         if change.loses
     ]
-    if faults:
-        raise Invalid({f"{fault.file}:{fault.line}": [str(fault)] for fault in faults})
+
+
+def take_turns() -> None:
+    """Until the end of this transaction nobody else applies a pack."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('tinhso.packs'))")
+
+
+def make(actor: Actor, packs: Sequence[LoadedPack], owner: UUID | None = None) -> list[str]:
+    """Publish what differs, inside the caller's transaction, after checks and under `take_turns`. `owner` is the
+    agency in whose browser the packs are made; packs of folders have none."""
     done: list[str] = []
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('tinhso.packs'))")
+    for pack in packs:
+        assert pack.manifest
+        Pack.objects.update_or_create(
+            name=pack.name,
+            defaults={
+                "version": pack.manifest.version,
+                "digest": pack.digest,
+                "applied_at": timezone.now(),
+                "manifest": pack.manifest.model_dump(mode="json"),
+                "owner": owner,
+            },
+        )
+    for kind in kinds():
         for pack in packs:
-            assert pack.manifest
-            Pack.objects.update_or_create(
-                name=pack.name,
-                defaults={"version": pack.manifest.version, "digest": pack.digest, "applied_at": timezone.now()},
-            )
-        for kind in kinds():
-            for pack in packs:
-                done += _apply_kind(actor, kind, pack)
-        if done:
-            audit.record(actor, "pack.apply", "packs", definitions=done)
-            for pack in packs:
-                events.publish(actor, PACK_APPLIED, f"pack:{pack.name}", digest=pack.digest)
-    queries.forget()
+            done += _apply_kind(actor, kind, pack)
+    if done:
+        audit.record(actor, "pack.apply", "packs", definitions=done)
+        for pack in packs:
+            events.publish(actor, PACK_APPLIED, f"pack:{pack.name}", digest=pack.digest)
     return done
 
 

@@ -197,6 +197,7 @@ def test_refused_in_words_of_both_languages(field: FieldSpec, raw: Any) -> None:
         (spec("phone"), "+842273831234", "0227 383 1234", "0227 383 1234"),
         (PLATE, "17B1-12345", "17B1-123.45", "17B1-123.45"),
         (PLATE, "17B1-1234", "17B1-1234", "17B1-1234"),
+        (spec("integer", grouped=False), 1990, "1990", "1990"),
         (PLOT, Plot("13141", 12, 345), "Thửa 345, tờ bản đồ 12, Xã Vũ Quý", "Plot 345, map sheet 12, Xã Vũ Quý"),
     ],
 )

@@ -20,6 +20,7 @@ from tinhso.cases.contracts import CaseView, Choice, TaskView
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Invalid, NotFound, StaleRevision, Words
 from tinhso.kernel.policy import officer, route
+from tinhso.registers import queries as registers
 
 from ..citizen.my_cases import KIND_OF_ENTRY
 from ..citizen.states import KINDS, steps
@@ -123,6 +124,10 @@ def complete(request: HttpRequest, case_id: UUID, task_id: UUID) -> HttpResponse
 
 
 def _said(found: CaseView, task: TaskView, sent: Sent) -> str:
+    if found.procedure.definition.decides:
+        refused = sent.outcome == "refuse"
+        said = _("Không duyệt đề nghị %(code)s.") if refused else _("Đã duyệt đề nghị %(code)s; nội dung đã vào sổ.")
+        return said % {"code": found.code}
     words = {
         "approve": _("Đã phê duyệt hồ sơ %(code)s."),
         "ask-supplement": _("Đã yêu cầu bổ sung hồ sơ %(code)s. Thời gian tạm dừng đến khi người nộp trả lời."),
@@ -150,6 +155,7 @@ def _page(request: HttpRequest, found: CaseView, sent: Sent, *, status: int = 20
         "others": [one for one in answers if one.controls],
         "errors": errors,
         "stale": sent.stale,
+        "proposal": registers.proposal_of_case(actor, found.id),
         "neighbours": cases.neighbours(actor, here.id if here else None),
         "given": [paper for paper in found.papers if paper.given],
         "missing": [paper for paper in found.papers if not paper.given],
@@ -181,6 +187,7 @@ def _answer(choice: Choice, sent: Sent) -> Answer:
     if choice.outcome not in WANTED:
         return Answer(choice, choice.label)
     here = sent.outcome == choice.outcome
+    inside = choice.outcome == "refuse" and choice.needs == "note"
     words: dict[str, tuple[Words, Words, Words]] = {
         "ask-supplement": (
             _("Người nộp cần bổ sung gì"),
@@ -189,10 +196,12 @@ def _answer(choice: Choice, sent: Sent) -> Answer:
         ),
         "refuse": (_("Lý do từ chối"), _("Người nộp đọc đúng lời này trên phiếu từ chối."), _("Từ chối hồ sơ")),
     }
+    if inside:
+        words["refuse"] = (_("Lý do không duyệt"), _("Người đề nghị đọc đúng lời này."), _("Không duyệt"))
     label, hint, send = words[choice.outcome]
     key = "b" if choice.outcome == "ask-supplement" else "t"
     answer = Answer(choice, send, key=key, open=here)
-    for name in WANTED[choice.outcome]:
+    for name in ("note",) if inside else WANTED[choice.outcome]:
         note = name == "note"
         control = Control(
             name,

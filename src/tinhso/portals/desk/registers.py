@@ -19,8 +19,12 @@ from tinhso.registers import queries as registers
 from tinhso.registers.contracts import Page, Record, Version
 from tinhso.territory import queries as territory
 
+from . import conditions
+from .records import acts
+
 PAGE_ROWS = 25
 MOST_FILTERS = 6
+MOST_ON_MAP = 500
 COMPARED = frozenset({"text", "integer", "decimal", "money", "date", "datetime", "boolean", "choice", "national_id"})
 TYPED = frozenset({"text", "national_id", "tax_code", "phone", "email", "vehicle_plate"})
 CHANGES = {
@@ -59,7 +63,7 @@ def home(request: HttpRequest) -> HttpResponse:
         of = registers.definition(ref.register).definition
         count = registers.count_estimate(actor, ref.register)
         shown.append({"ref": ref, "summary": str(of.summary or ""), "name": ref.plural or ref.name, "count": count})
-    return render(request, "desk/registers.html", {"registers": shown})
+    return render(request, "desk/registers.html", {"registers": shown, "builds": actor.may("registers.build")})
 
 
 @route(may("registers.see"))
@@ -70,41 +74,53 @@ def register(request: HttpRequest, register: str) -> HttpResponse:
     asked = request.GET
     errors: dict[str, list[Any]] = {}
     day = days.read(asked.get("ngay", ""), "ngay", errors)
-    order = asked.get("sap") or newest_first(of)
-    search = asked.get("q", "")
+    views = conditions.views_for(actor, of)
+    view = views.get(asked.get("xem", ""))
+    order = asked.get("sap") or (view and view.order) or newest_first(of)
+    search = asked.get("q", view.search if view else "")
     filters = list(_filters(actor, of, asked))
+    shown = (*((view and view.columns) or of.definition.shown), *of.in_display)
+    more = conditions.read(actor, of, asked)
+    if more.adding and more.adding.errors:
+        errors["them.gt"] = list(more.adding.errors)
     page, failed = Page(), ""
     if not errors:
         try:
             if day:
-                page = registers.find(actor, register, as_of=day, after=asked.get("after", ""), limit=PAGE_ROWS)
+                page = registers.find(
+                    actor, register, as_of=day, after=asked.get("after", ""), limit=PAGE_ROWS, shows=shown
+                )
             else:
                 page = registers.find(
                     actor,
                     register,
-                    where=_where(filters, asked.get("xa", "")),
+                    where=[*conditions.of_view(view), *_where(filters, asked.get("xa", "")).items(), *more.where],
                     search=search,
                     order=order,
                     after=asked.get("after", ""),
                     limit=PAGE_ROWS,
+                    shows=shown,
                 )
         except Invalid as error:
-            if not _beside(filters, error, errors):
+            if not _beside(filters, more, error, errors):
                 raise NotFound() from error
         except Busy as error:
             failed = str(error.detail)
     masked = set(page.records[0].masked) if page.records else set()
-    names = [name for name in of.definition.shown if name not in masked]
+    listed = (view and view.columns) or of.definition.shown
+    names = [name for name in listed if name not in masked]
     context = {
         "register": register,
+        "acts": acts.of_register(actor, register),
         "of": of.definition,
         "columns": [_column(of, name, order, asked) for name in names],
         "rows": _rows(of, page.records, names),
         "older": page.next,
         "search": search,
         "searchable": bool(of.definition.search),
+        "keeps": registers.keeps(actor, register),
         "filters": filters,
-        "filtering": any(one.is_set for one in filters) or bool(asked.get("xa")) or bool(errors),
+        "filtering": any(one.is_set for one in filters) or bool(asked.get("xa") or errors or more.adding),
         "communes": _communes(actor),
         "commune": asked.get("xa", ""),
         "day": day,
@@ -112,8 +128,14 @@ def register(request: HttpRequest, register: str) -> HttpResponse:
         "order": asked.get("sap", ""),
         "errors": errors,
         "failed": failed,
-        "asked": any(value for name, value in asked.items() if name not in {"sap", "after"}),
-        "hidden": sum(1 for name in of.definition.shown if name in masked),
+        "asked": any(value for name, value in asked.items() if name not in {"sap", "after", "xem"}),
+        "hidden": sum(1 for name in listed if name in masked),
+        "more": more,
+        "map_of": asked.urlencode() if (view is None or view.map) and shows_map(actor, of) and not day else None,
+        "map_most": MOST_ON_MAP,
+        "view": view,
+        "tabs": [("?", _("Cả sổ")), *((f"?xem={one.name}", str(one.label)) for one in views.values())] if views else [],
+        "tab": f"?xem={view.name}" if view else "?",
         "keys": [("/", _("Tìm")), ("j", _("Dòng dưới")), ("k", _("Dòng trên"))],
     }
     return render(request, "desk/register.html", context, status=422 if errors else 503 if failed else 200)
@@ -138,11 +160,13 @@ def record(request: HttpRequest, register: str, record_id: UUID) -> HttpResponse
         day = None
     names = [name for name in of.fields if name not in found.masked]
     words = registers.in_words(of, [found], names)[0]
+    geometries = [name for name in names if of.fields[name].spec.type == "geometry"]
     versions = registers.history(actor, register, record_id)
     known = cases.visible_refs(actor, {one for one in (found.case, *(v.case for v in versions)) if one})
     place = territory.unit(found.unit, found.unit_on)
     context = {
         "register": register,
+        "acts": acts.of_record(actor, register, found),
         "of": of.definition,
         "record": found,
         "title": found.display or f"{of.definition.name} {next((words[name] for name in names if words[name]), '')}",
@@ -156,8 +180,56 @@ def record(request: HttpRequest, register: str, record_id: UUID) -> HttpResponse
         "day_typed": typed,
         "errors": errors,
         "ended": found.valid_until,
+        "referring": registers.referring(actor, register, record_id),
+        "targets": list(_targets(of, found, names, words)),
+        "places": [of.fields[name].spec.words for name in geometries if found.values.get(name)],
+        "center": _center(next((found.values[name] for name in geometries if found.values.get(name)), None)),
     }
     return render(request, "desk/record.html", context, status=422 if errors else 200)
+
+
+def _targets(of: Any, record: Record, names: list[str], words: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """The records that this one refers to, each with its page."""
+    for name in names:
+        if of.fields[name].spec.type == "reference" and (id := record.values.get(name)):
+            yield {
+                "label": of.fields[name].spec.words,
+                "words": words[name],
+                "to": of.fields[name].options.to,
+                "id": id,
+            }
+
+
+def _center(geometry: Any) -> str:
+    """Where a map of a shape begins: the middle of its corners, "longitude,latitude"."""
+    corners = list(_corners(geometry["coordinates"])) if geometry else []
+    if not corners:
+        return ""
+    west, east = min(x for x, _y in corners), max(x for x, _y in corners)
+    south, north = min(y for _x, y in corners), max(y for _x, y in corners)
+    return f"{(west + east) / 2:.6f},{(south + north) / 2:.6f}"
+
+
+def _corners(part: Any) -> Iterator[tuple[float, float]]:
+    if part and isinstance(part[0], int | float):
+        yield part[0], part[1]
+        return
+    for one in part:
+        yield from _corners(one)
+
+
+def shows_map(actor: Actor, of: Any) -> bool:
+    """Whether the register has a map that the reader may see."""
+    return bool(of.definition.map) and of.definition.map in registers.readable(actor, of)
+
+
+def list_where(actor: Actor, of: Any, asked: Any) -> tuple[list[tuple[str, Any]], str]:
+    """What the address of a list asks: conditions and the text searched for."""
+    view = conditions.views_for(actor, of).get(asked.get("xem", ""))
+    more = conditions.read(actor, of, asked)
+    filters = list(_filters(actor, of, asked))
+    where = [*conditions.of_view(view), *_where(filters, asked.get("xa", "")).items(), *more.where]
+    return where, asked.get("q", view.search if view else "")
 
 
 def newest_first(of: Any) -> str:
@@ -204,10 +276,12 @@ def _where(filters: list[Filter], commune: str) -> dict[str, Any]:
     return found
 
 
-def _beside(filters: list[Filter], error: Invalid, errors: dict[str, list[Any]]) -> bool:
+def _beside(filters: list[Filter], more: conditions.Conditions, error: Invalid, errors: dict[str, list[Any]]) -> bool:
     """Put the messages beside their controls; False where one has none (an address made by hand)."""
     controls = {one.name: one for one in filters}
     for name, messages in error.errors.items():
+        if more.beside(name, messages, errors):
+            continue
         if name not in controls:
             return False
         controls[name].errors = [str(message) for message in messages]

@@ -114,11 +114,14 @@ def _records(actor: Actor, words: str, place: Place | None) -> list[dict[str, An
     units = territory.on_map(place.unit.code, place.on, today) if place else ()
     shown = []
     for ref in registers.registers_visible(actor):
-        order = newest_first(registers.definition(ref.register))
+        of = registers.definition(ref.register)
+        order = newest_first(of)
         for code in [unit.code for unit in units] if place else [""]:
             where = {"place": code} if code else {}
             try:
-                found = registers.find(actor, ref.register, where=where, search=words, order=order, limit=MOST_RECORDS)
+                found = registers.find(
+                    actor, ref.register, where=where, search=words, order=order, limit=MOST_RECORDS, shows=of.in_display
+                )
             except Invalid:
                 continue
             if found.records:

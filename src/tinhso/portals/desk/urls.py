@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tinhso.portals.design import NavItem
 
-from . import case, inbox, papers, registers, search
+from . import builder, case, duplicates, imports, inbox, papers, quality, register_map, registers, search
+from .records import bulk, edit, merge, proposals
 
 NAV = [
     NavItem("/desk", _("Hàng đợi")),
@@ -32,6 +33,35 @@ urlpatterns = [
     path("desk/ho-so/<uuid:case_id>/van-ban/<uuid:document_id>/tep", papers.document_file, name="desk-document-file"),
     path("desk/tim", search.page, name="desk-search"),
     path("desk/so", registers.home, name="desk-registers"),
+    path("desk/so/tao", builder.begin, name="desk-builder"),
+    path("desk/so/tao/<uuid:blueprint_id>", builder.plan, name="desk-builder-plan"),
+    path("desk/so/tao/<uuid:blueprint_id>/xem-truoc", builder.preview, name="desk-builder-preview"),
+    path("desk/so/tao/<uuid:blueprint_id>/ket-qua", builder.done, name="desk-builder-done"),
+    path("desk/so/tao/<uuid:blueprint_id>/bo", builder.drop, name="desk-builder-drop"),
+    path("desk/so/goi/<slug:pack>.zip", builder.export, name="desk-builder-export"),
     path("desk/so/<str:register>", registers.register, name="desk-register"),
+    path("desk/so/<str:register>/nhap", imports.page, name="desk-import"),
+    path("desk/so/<str:register>/nhap/tep/<uuid:file_id>", imports.columns, name="desk-import-columns"),
+    path("desk/so/<str:register>/nhap/<uuid:import_id>", imports.result, name="desk-import-result"),
+    path("desk/so/<str:register>/nhap/<uuid:import_id>/tien-do", imports.progress, name="desk-import-progress"),
+    path("desk/so/<str:register>/nhap/<uuid:import_id>/ghi", imports.run, name="desk-import-run"),
+    path("desk/so/<str:register>/nhap/<uuid:import_id>/dung", imports.stop, name="desk-import-stop"),
+    path("desk/so/<str:register>/nhap/<uuid:import_id>/loi", imports.errors, name="desk-import-errors"),
+    path("desk/so/<str:register>/ban-do", register_map.features, name="desk-register-map"),
+    path("desk/so/<str:register>/chat-luong", quality.page, name="desk_quality"),
+    path("desk/so/<str:register>/chat-luong/<slug:rule>", quality.rule, name="desk_quality_rule"),
+    path("desk/so/<str:register>/trung", duplicates.page, name="desk_duplicates"),
+    path("desk/so/<str:register>/trung/tim", duplicates.search, name="desk_duplicates_search"),
     path("desk/so/<str:register>/<uuid:record_id>", registers.record, name="desk-record"),
+    path("desk/so/<str:register>/moi", edit.new, name="desk_record_new"),
+    path("desk/so/<str:register>/<uuid:record_id>/sua", edit.edit, name="desk_record_edit"),
+    path("desk/so/<str:register>/<uuid:record_id>/ket-thuc", edit.end, name="desk_record_end"),
+    path("desk/so/<str:register>/<uuid:record_id>/khoi-phuc/<int:revision>", edit.restore, name="desk_record_restore"),
+    path("desk/so/<str:register>/sua-nhieu", bulk.bulk_edit, name="desk_bulk_edit"),
+    path("desk/so/<str:register>/sua-nhieu/<uuid:bulk_id>", bulk.bulk, name="desk_bulk"),
+    path("desk/so/<str:register>/sua-nhieu/<uuid:bulk_id>/tinh-hinh", bulk.bulk_state, name="desk_bulk_state"),
+    path("desk/so/<str:register>/gop", merge.merge, name="desk_merge"),
+    path("desk/so/<str:register>/gop/<uuid:merge_id>/hoan-tac", merge.unmerge, name="desk_unmerge"),
+    path("desk/so/<str:register>/de-nghi", proposals.proposals, name="desk_proposals"),
+    path("desk/so/<str:register>/de-nghi/<uuid:proposal_id>", proposals.proposal, name="desk_proposal"),
 ]

@@ -104,10 +104,19 @@ STATIC_ROOT = VAR / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/build/.+-[\w-]{8}\.\w+$"
 BLOB_ROOT = VAR / "blobs"
+IMPORT_ROOT = VAR / "imports"
+# Parquet files of what may be published (kernel/lake); personal columns apart, and only of registers named here.
+LAKE_ROOT = VAR / "lake"
+LAKE_PERSONAL_ROOT = VAR / "lake-personal"
+LAKE_PERSONAL = tuple(os.environ.get("TINHSO_LAKE_PERSONAL", "").split())
 FILE_UPLOAD_TEMP_DIR = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # One paper of one case: a photograph or a scan. Above it the upload is refused while it streams in.
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
+# A file of rows for a register, which is read from the disk and never held in memory.
+MAX_IMPORT_BYTES = 500 * 1024 * 1024
+# Addresses, as whole regular expressions, to which more than MAX_UPLOAD_BYTES may be sent.
+LARGER_UPLOADS = {r"/desk/so/[^/]+/nhap": MAX_IMPORT_BYTES}
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

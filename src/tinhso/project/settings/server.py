@@ -29,6 +29,7 @@ DEBUG = False
 VAR = Path(_needed("TINHSO_VAR"))
 STATIC_ROOT = VAR / "static"
 BLOB_ROOT = VAR / "blobs"
+IMPORT_ROOT = VAR / "imports"
 BASE_URL = _needed("TINHSO_BASE_URL").rstrip("/")
 ALLOWED_HOSTS = [urlsplit(BASE_URL).hostname or "", *os.environ.get("TINHSO_HOSTS", "").split()]
 DATABASES = {"default": database(_needed("DATABASE_URL"))}

@@ -8,6 +8,7 @@ from .embedded import *
 from .embedded import DATABASES
 
 BLOB_ROOT = Path(tempfile.gettempdir()) / f"tinhso-test-{os.getpid()}" / "blobs"
+IMPORT_ROOT = BLOB_ROOT.with_name("imports")
 DEMO = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES["default"]["OPTIONS"].pop("pool", None)

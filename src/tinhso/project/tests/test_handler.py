@@ -19,7 +19,7 @@ from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 
 from tinhso.documents.uploads import BodyLimit, too_large
-from tinhso.project.handler import THREADS, Handler
+from tinhso.project.handler import STREAMS, THREADS, Handler
 
 pytestmark = pytest.mark.usefixtures("addresses")
 said: contextvars.ContextVar[str] = contextvars.ContextVar("said", default="nothing")
@@ -78,6 +78,15 @@ def parts(request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(made(), headers={"X-Thread": threading.current_thread().name})
 
 
+def endless(request: HttpRequest) -> StreamingHttpResponse:
+    def made() -> Iterator[str]:
+        while True:
+            time.sleep(0.01)
+            yield "more"
+
+    return StreamingHttpResponse(made())
+
+
 def half(request: HttpRequest) -> StreamingHttpResponse:
     def made() -> Iterator[str]:
         yield "first"
@@ -109,6 +118,7 @@ urlpatterns = [
     path("session", session),
     path("parts", parts),
     path("half", half),
+    path("endless", endless),
     path("live", live),
     path("download", download),
     path("qua-lon", too_large),
@@ -228,12 +238,30 @@ def test_the_database_connection_of_a_request_ends_with_it() -> None:
     pytest.fail("the connection is still open")
 
 
-def test_a_stream_is_made_as_it_is_read_in_the_thread_and_the_language_of_its_request() -> None:
+def test_a_stream_is_made_as_it_is_read_in_one_thread_of_its_own_and_the_language_of_its_request() -> None:
     status, headers, body = run(ask(Handler(), "/parts"))
-    thread = headers["X-Thread"]
+    thread = body.decode().split()[1]
     assert status == 200
+    assert thread.startswith("stream") and headers["X-Thread"].startswith("request")
     assert body.decode() == "".join(f"{number} {thread} en\n" for number in range(3))
     assert events == ["made 0", "made 1", "made 2", "ended"]
+
+
+def test_readers_who_never_read_on_hold_up_no_page() -> None:
+    async def crowd() -> bytes:
+        handler = Handler()
+        readers = [ApplicationCommunicator(handler, scope("/endless")) for _reader in range(THREADS + STREAMS)]
+        for reader in readers:
+            await reader.send_input({"type": "http.request", "body": b""})
+        for reader in readers[:STREAMS]:
+            await reader.receive_output(10)
+        page = (await ask(handler, "/slow"))[2]
+        for reader in readers:
+            await reader.send_input({"type": "http.disconnect"})
+        await asyncio.gather(*(reader.wait(10) for reader in readers))
+        return page
+
+    assert run(crowd()).startswith(b"request")
 
 
 def test_a_file_is_sent_whole() -> None:

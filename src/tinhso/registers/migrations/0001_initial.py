@@ -4,8 +4,9 @@ import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
 import django.contrib.postgres.indexes
 import django.db.models.functions.datetime
-import tinhso.kernel.seal
 from django.db import migrations, models
+
+import tinhso.kernel.seal
 
 VERSIONS = """
 CREATE SCHEMA IF NOT EXISTS reg;
@@ -63,7 +64,6 @@ DROP SCHEMA pub CASCADE;
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [("kernel", "0001_initial")]
@@ -71,82 +71,116 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(VERSIONS, UNDO),
         migrations.CreateModel(
-            name='RecordVersion',
+            name="RecordVersion",
             fields=[
-                ('seq', models.BigIntegerField(db_default=tinhso.kernel.seal.NextSeq(), editable=False)),
-                ('txid', models.BigIntegerField(db_default=tinhso.kernel.seal.CurrentTransaction(), editable=False)),
-                ('pk', models.CompositePrimaryKey('record', 'revision', 'recorded_at', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('record', models.UUIDField()),
-                ('revision', models.IntegerField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('register', models.CharField(max_length=120)),
-                ('definition', models.IntegerField()),
-                ('change', models.CharField(max_length=10)),
-                ('values', models.JSONField()),
-                ('valid', django.contrib.postgres.fields.ranges.DateRangeField()),
-                ('actor', models.JSONField()),
-                ('why', models.TextField()),
-                ('case_id', models.UUIDField(null=True)),
+                ("seq", models.BigIntegerField(db_default=tinhso.kernel.seal.NextSeq(), editable=False)),
+                ("txid", models.BigIntegerField(db_default=tinhso.kernel.seal.CurrentTransaction(), editable=False)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "record",
+                        "revision",
+                        "recorded_at",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("record", models.UUIDField()),
+                ("revision", models.IntegerField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("register", models.CharField(max_length=120)),
+                ("definition", models.IntegerField()),
+                ("change", models.CharField(max_length=10)),
+                ("values", models.JSONField()),
+                ("valid", django.contrib.postgres.fields.ranges.DateRangeField()),
+                ("actor", models.JSONField()),
+                ("why", models.TextField()),
+                ("case_id", models.UUIDField(null=True)),
             ],
             options={
-                'db_table': 'record_version',
-                'abstract': False,
-                'managed': False,
+                "db_table": "record_version",
+                "abstract": False,
+                "managed": False,
             },
         ),
         migrations.CreateModel(
-            name='Counter',
+            name="Counter",
             fields=[
-                ('pk', models.CompositePrimaryKey('register', 'scope', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('register', models.CharField(max_length=120)),
-                ('scope', models.CharField(max_length=120)),
-                ('last', models.IntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "register", "scope", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("register", models.CharField(max_length=120)),
+                ("scope", models.CharField(max_length=120)),
+                ("last", models.IntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='RequestKey',
+            name="RequestKey",
             fields=[
-                ('pk', models.CompositePrimaryKey('who', 'key', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('who', models.CharField(max_length=80)),
-                ('key', models.CharField(max_length=120)),
-                ('digest', models.CharField(max_length=64)),
-                ('record', models.UUIDField()),
-                ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "who", "key", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("who", models.CharField(max_length=80)),
+                ("key", models.CharField(max_length=120)),
+                ("digest", models.CharField(max_length=64)),
+                ("record", models.UUIDField()),
+                ("at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='SchemaWork',
+            name="SchemaWork",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('register', models.CharField(max_length=120)),
-                ('what', models.TextField()),
-                ('sql', models.TextField()),
-                ('planned_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('done_at', models.DateTimeField(null=True)),
-                ('error', models.TextField(blank=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("register", models.CharField(max_length=120)),
+                ("what", models.TextField()),
+                ("sql", models.TextField()),
+                ("planned_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("done_at", models.DateTimeField(null=True)),
+                ("error", models.TextField(blank=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Secret',
+            name="Secret",
             fields=[
-                ('pk', models.CompositePrimaryKey('record', 'revision', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('record', models.UUIDField()),
-                ('revision', models.IntegerField()),
-                ('sealed', models.BinaryField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "record", "revision", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("record", models.UUIDField()),
+                ("revision", models.IntegerField()),
+                ("sealed", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
-            name='Period',
+            name="Period",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('register', models.CharField(max_length=120)),
-                ('record', models.UUIDField()),
-                ('revision', models.IntegerField()),
-                ('valid', django.contrib.postgres.fields.ranges.DateRangeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("register", models.CharField(max_length=120)),
+                ("record", models.UUIDField()),
+                ("revision", models.IntegerField()),
+                ("valid", django.contrib.postgres.fields.ranges.DateRangeField()),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GistIndex(fields=['register', 'valid'], name='registers_period_as_of')],
-                'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('record', '='), ('valid', '&&')], name='registers_period_one_truth')],
+                "indexes": [
+                    django.contrib.postgres.indexes.GistIndex(
+                        fields=["register", "valid"], name="registers_period_as_of"
+                    )
+                ],
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[("record", "="), ("valid", "&&")], name="registers_period_one_truth"
+                    )
+                ],
             },
         ),
     ]

@@ -1,9 +1,59 @@
 """What registers do. Each verb checks its permission and leaves the record, its version, audit and event in one
 transaction."""
 
+from .batch import upsert
+from .blueprints import (
+    begin_blueprint,
+    choose_table,
+    drop_blueprint,
+    field_name,
+    propose_register,
+    publish_register,
+    save_blueprint,
+)
 from .bulk import create_many
+from .bulk_edit import prepare_bulk, run_bulk, undo_bulk
 from .change import end, restore, update
 from .create import create
+from .drafts import approve, carry_out, hand_in, note_case, refuse
+from .duplicates import find_duplicates
+from .export import Export, export
+from .imports import begin_import, import_tried, keep_file, stop_import
+from .merge import merge, unmerge
+from .requests import once
 from .samples import load_samples
 
-__all__ = ["create", "create_many", "end", "load_samples", "restore", "update"]
+__all__ = [
+    "Export",
+    "approve",
+    "begin_blueprint",
+    "begin_import",
+    "carry_out",
+    "choose_table",
+    "create",
+    "create_many",
+    "drop_blueprint",
+    "end",
+    "export",
+    "field_name",
+    "find_duplicates",
+    "hand_in",
+    "import_tried",
+    "keep_file",
+    "load_samples",
+    "merge",
+    "note_case",
+    "once",
+    "prepare_bulk",
+    "propose_register",
+    "publish_register",
+    "refuse",
+    "restore",
+    "run_bulk",
+    "save_blueprint",
+    "stop_import",
+    "undo_bulk",
+    "unmerge",
+    "update",
+    "upsert",
+]

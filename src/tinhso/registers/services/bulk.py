@@ -1,6 +1,7 @@
 """Load many records at once, by COPY: the demonstration generator, and imports."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 from uuid import UUID
@@ -57,29 +58,38 @@ def _load(of: Shape, chunk: Sequence[NewRecord], offset: int, deed: rows.Deed) -
     if not actor.system and not all(policy.covers(actor, unit, on) for unit, on in dict.fromkeys(homes)):
         raise Forbidden(_("Bản ghi thuộc đơn vị khác; Ông/Bà chỉ ghi được cho đơn vị mình."))
     _move_counters(of, checked, homes)
+    whole = [
+        replace(record, values=values, unit=unit, unit_on=on, id=id)
+        for id, record, values, (unit, on) in zip(ids, chunk, checked, homes, strict=True)
+    ]
+    copy_in(of, whole, deed)
+
+
+def copy_in(of: Shape, records: Sequence[NewRecord], deed: rows.Deed) -> None:
+    """Write new records and their first versions. Each has its id, its place and checked values; what only the database
+    knows is raised as psycopg's IntegrityError."""
     stored = [(field.name, field.kind.to_sql) for field in of.stored]
     names = ["id", "revision", "valid_from", "unit", "unit_on", "case_id", "demo", *(f'"{f.name}"' for f in of.stored)]
-    stamp = rows.dumps(actor.stamp())
+    stamp = rows.dumps(deed.actor.stamp())
     with connection.cursor() as cursor:
         with cursor.copy(f"COPY {of.table} ({', '.join(names)}) FROM STDIN") as copy:
-            for id, record, values, (unit, on) in zip(ids, chunk, checked, homes, strict=True):
-                cells = [None if (v := values[name]) is None else to_sql(v) for name, to_sql in stored]
-                copy.write_row([id, 1, record.valid_from, unit, on, record.case or deed.case, record.demo, *cells])
+            for one in records:
+                cells = [None if (v := one.values[name]) is None else to_sql(v) for name, to_sql in stored]
+                case = one.case or deed.case
+                copy.write_row([one.id, 1, one.valid_from, one.unit, one.unit_on, case, one.demo, *cells])
         with cursor.copy(
             "COPY record_version (record, revision, register, definition, change, values, valid, actor, why, case_id)"
             " FROM STDIN"
         ) as copy:
-            for id, record, values in zip(ids, chunk, checked, strict=True):
-                kept = rows.dumps(rows.snapshot(of, values))
-                days = f"[{record.valid_from},)"
-                copy.write_row(
-                    [id, 1, of.register, of.version, deed.change, kept, days, stamp, deed.why, record.case or deed.case]
-                )
+            for one in records:
+                kept, case = rows.dumps(rows.snapshot(of, one.values)), one.case or deed.case
+                days = f"[{one.valid_from},)"
+                copy.write_row([one.id, 1, of.register, of.version, deed.change, kept, days, stamp, deed.why, case])
         if of.secret:
             with cursor.copy("COPY registers_secret (record, revision, sealed) FROM STDIN") as copy:
-                for id, values in zip(ids, checked, strict=True):
-                    if sealed := rows.seal_secrets(of, id, 1, values):
-                        copy.write_row([id, 1, sealed])
+                for one in records:
+                    if one.id and (sealed := rows.seal_secrets(of, one.id, 1, one.values)):
+                        copy.write_row([one.id, 1, sealed])
 
 
 def _checked(of: Shape, chunk: Sequence[NewRecord], offset: int, *, trusted: bool) -> Iterator[dict[str, Any]]:

@@ -65,7 +65,7 @@ def update(
     policy.need_write(actor, of, by_case=case is not None)
     why = rows.reason(why, needed=case is None)
     changed = of.check(values, partial=True)
-    with _refusals(of), transaction.atomic():
+    with _refusals(actor, of) as refusals, transaction.atomic():
         was = _lock(actor, of, id, revision, by_case=case is not None)
         if was.valid[1] is not None and was.valid[1] <= timezone.localdate():
             raise Conflict(_("Bản ghi đã kết thúc; xin khôi phục trước khi sửa."))
@@ -75,6 +75,7 @@ def update(
         if valid_from and valid_from > timezone.localdate():
             raise Invalid({"valid_from": [_("Chưa ghi trước được cho ngày chưa tới.")]})
         now = of.check(was.values | changed)
+        refusals.of_what(now, was.unit)
         if now == was.values and valid == was.valid:
             return RecordRef(register, id, was.revision)
         return _write(of, id, was, Next(now, valid), rows.Deed(actor, "update", why, case))
@@ -110,25 +111,43 @@ def restore(
     of = shape(register)
     policy.need_write(actor, of, by_case=case is not None)
     why = rows.reason(why, needed=case is None)
-    with _refusals(of), transaction.atomic():
+    with _refusals(actor, of) as refusals, transaction.atomic():
         was = _lock(actor, of, id, revision, by_case=case is not None)
-        then = _values_at(of, id, to_revision)
+        then = values_at(of, id, to_revision)
         now = of.check(was.values | then)
+        refusals.of_what(now, was.unit)
         return _write(of, id, was, Next(now, (was.valid[0], None)), rows.Deed(actor, "restore", why, case))
+
+
+def standing(of: Shape, id: UUID) -> tuple[str, date]:
+    """The unit of a record, and the day on whose map that is a code. Raises NotFound."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT unit, unit_on FROM {of.table} WHERE id = %s", [id])  # noqa: S608  our own name
+        found = cursor.fetchone()
+    if found is None:
+        raise NotFound()
+    return found
 
 
 class _refusals:
     """Turn what a constraint refuses into a problem by field."""
 
-    def __init__(self, of: Shape) -> None:
-        self.of = of
+    def __init__(self, actor: Actor, of: Shape) -> None:
+        self.actor, self.of = actor, of
+        self.values: Mapping[str, Any] = {}
+        self.unit = ""
 
-    def __enter__(self) -> None:
-        return None
+    def of_what(self, values: Mapping[str, Any], unit: str) -> None:
+        """What is about to be written, so that a double of it can be found."""
+        self.values, self.unit = values, unit
+
+    def __enter__(self) -> "_refusals":
+        return self
 
     def __exit__(self, _kind: Any, error: BaseException | None, _trace: Any) -> None:
         if isinstance(error, IntegrityError):
-            raise rows.refused(error, self.of) from error
+            problem = rows.refused(error, self.of)
+            raise rows.beside(problem, self.actor, self.of, self.values, self.unit) from error
 
 
 def _lock(actor: Actor, of: Shape, id: UUID, revision: int, *, by_case: bool) -> Locked:
@@ -153,12 +172,13 @@ def _lock(actor: Actor, of: Shape, id: UUID, revision: int, *, by_case: bool) ->
         )
     values = found.values
     if of.secret:
-        secrets = rows.open_secrets(of, id, revision)
-        values |= {f.name: None if (v := secrets.get(f.name)) is None else f.kind.from_json(v) for f in of.secret}
+        secrets = rows.secrets_of_today(of, id, revision)
+        values |= {f.name: secrets.get(f.name) for f in of.secret}
     return Locked(found.revision, (found.valid_from, found.valid_until), found.unit, values)
 
 
-def _write(of: Shape, id: UUID, was: Locked, now: Next, deed: rows.Deed) -> RecordRef:
+def write_next(of: Shape, id: UUID, was: Locked, now: Next, deed: rows.Deed) -> RecordRef:
+    """Write the next version of a locked record, without a word to audit and events: the verb gives it."""
     ref = RecordRef(of.register, id, was.revision + 1)
     sets = ["revision = %s", "valid_from = %s", "valid_until = %s", "updated_at = now()"]
     params: list[Any] = [ref.revision, *now.valid]
@@ -177,6 +197,11 @@ def _write(of: Shape, id: UUID, was: Locked, now: Next, deed: rows.Deed) -> Reco
         )
     rows.write_secrets(of, id, ref.revision, now.values)
     _paint(of, id, was, ref.revision, now.valid)
+    return ref
+
+
+def _write(of: Shape, id: UUID, was: Locked, now: Next, deed: rows.Deed) -> RecordRef:
+    ref = write_next(of, id, was, now, deed)
     told = {"register": of.register, "revision": ref.revision}
     audit.record(deed.actor, f"record.{deed.change}", f"record:{id}", why=deed.why, **told)
     name = RECORD_ENDED if deed.change == "end" else RECORD_UPDATED
@@ -193,14 +218,14 @@ def _paint(of: Shape, id: UUID, was: Locked, revision: int, valid: Days) -> None
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM registers_period WHERE record = %s AND valid && daterange(%s, NULL)"
-            " RETURNING revision, lower(valid)",
-            [id, min(valid[0], was.valid[0])],
+            "WITH gone AS (DELETE FROM registers_period WHERE record = %s AND valid && daterange(%s, NULL)"
+            " RETURNING revision, lower(valid) AS since) SELECT revision, since FROM gone"
+            " UNION ALL (SELECT 0, NULL FROM registers_period WHERE record = %s LIMIT 1)",
+            [id, min(valid[0], was.valid[0]), id],
         )
-        stood = cursor.fetchall()
-        cursor.execute("SELECT EXISTS (SELECT FROM registers_period WHERE record = %s)", [id])
-        has_past = cursor.fetchone()[0] or stood
-        if not has_past and valid[0] <= was.valid[0]:
+        found = cursor.fetchall()
+        stood = [(number, since) for number, since in found if number]
+        if not found and valid[0] <= was.valid[0]:
             return
         before = stood or [(was.revision, was.valid[0])]
         pieces = [(number, DateRange(since, valid[0])) for number, since in before if since < valid[0]]
@@ -211,7 +236,7 @@ def _paint(of: Shape, id: UUID, was: Locked, revision: int, valid: Days) -> None
             )
 
 
-def _values_at(of: Shape, id: UUID, revision: int) -> dict[str, Any]:
+def values_at(of: Shape, id: UUID, revision: int) -> dict[str, Any]:
     """The values of an earlier revision under today's names."""
     with connection.cursor() as cursor:
         cursor.execute(

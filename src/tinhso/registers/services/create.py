@@ -70,7 +70,7 @@ def create(
         problem = rows.refused(error, of)
         if isinstance(problem, Conflict) and (found := _already(of, record if id else None, asked, kept, place)):
             return found
-        raise problem from error
+        raise rows.beside(problem, actor, of, kept, place) from error
     return RecordRef(register, record, 1)
 
 
@@ -121,6 +121,8 @@ def _already(
         where, params = "id = %s", [record]
     else:
         names = of.definition.key
+        if not names:
+            return None
         where = " AND ".join(f'"{name}" = %s' for name in names)
         params = [unit if n == "unit" and n not in of.fields else of.fields[n].kind.to_sql(kept[n]) for n in names]
     with connection.cursor() as cursor:

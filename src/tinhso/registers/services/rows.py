@@ -17,9 +17,10 @@ from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Invalid, Problem
 from tinhso.kernel.fields.text import visible
 
-from .. import ddl, models
+from .. import ddl, models, policy
 from ..contracts import RecordRef
-from ..shape import Shape
+from ..shape import Shape, carried
+from ..shape import shape as compiled
 
 VERSION = (
     "INSERT INTO record_version (record, revision, register, definition, change, values, valid, actor, why, case_id)"
@@ -56,6 +57,17 @@ def open_secrets(shape: Shape, record: UUID, revision: int) -> dict[str, Any]:
     """The sensitive values of one version as JSON, by field."""
     sealed = models.Secret.objects.filter(record=record, revision=revision).values_list("sealed", flat=True).first()
     return identity.open_sealed(sealed, place(shape, record, revision)) if sealed else {}
+
+
+def secrets_of_today(shape: Shape, record: UUID, revision: int) -> dict[str, Any]:
+    """The sensitive values of one version as Python values, under today's names and types; what was written by an
+    earlier definition is read by that."""
+    data = open_secrets(shape, record, revision)
+    if not data:
+        return {}
+    version = models.RecordVersion.objects.filter(record=record, revision=revision).values_list("definition", flat=True)
+    then = compiled(shape.register, version.get())
+    return carried(then, shape, {n: then.fields[n].kind.from_json(v) for n, v in data.items() if n in then.fields})
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,20 +154,60 @@ def refused(error: IntegrityError | psycopg.IntegrityError, shape: Shape) -> Pro
     """What the database's refusal means, in words and by field."""
     diag = getattr(error, "diag", None) or getattr(error.__cause__, "diag", None)
     name = getattr(diag, "constraint_name", None) or ""
-    for thing in ddl.objects(shape):
-        if thing.name(shape) == name:
-            if thing.sort == "unique":
-                return Conflict(
-                    _("Sổ đã có một bản ghi trùng: %(key)s. Chưa có gì được ghi; xin mở bản ghi đó để sửa.")
-                    % {"key": ", ".join(_label(shape, part) for part in shape.definition.key)}
-                )
-            if thing.sort == "foreign":
-                return Invalid({thing.field: [_("Không có bản ghi này trong sổ được dẫn tới.")]})
-            return Invalid({thing.field: [_("Giá trị nằm ngoài giới hạn của mục này.")]})
+    if thing := ddl.named(shape).get(name):
+        return _refused(thing, shape)
     if name == f"{shape.name}_pkey" or name.startswith("record_version"):
         return Conflict(_("Mã bản ghi này đã được dùng cho một bản ghi khác."))
     column = getattr(diag, "column_name", None) or ""
     return Invalid({column: [_("Giá trị này sổ không nhận.")]})
+
+
+def beside(problem: Problem, actor: Actor, shape: Shape, values: Mapping[str, Any], unit: str) -> Problem:
+    """The refusal of a double, with the record that is there already where the actor may see it."""
+    fields: list[str] = problem.extra.get("fields", [])
+    if not isinstance(problem, Conflict) or not fields:
+        return problem
+    seen, params = policy.visible(actor, shape)
+    where = " AND ".join(f't."{name}" = %s' for name in fields)
+    given = [shape.fields[name].kind.to_sql(values[name]) if name in shape.fields else unit for name in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {shape.select} FROM {shape.table} t WHERE {where} AND ({seen})",  # noqa: S608  our own names
+            [*given, *params],
+        )
+        found = cursor.fetchone()
+    if found is None:
+        return problem
+    row, classes = shape.row(found), policy.classes(actor, shape)
+    line = shape.display({name: v for name, v in row.values.items() if shape.fields[name].spec.class_ in classes})
+    return Conflict(
+        _("Sổ đã có bản ghi “%(line)s” trùng: %(key)s. Chưa có gì được ghi; xin mở bản ghi đó để sửa.")
+        % {"line": line, "key": ", ".join(_label(shape, name) for name in fields)},
+        fields=fields,
+        record=str(row.id),
+    )
+
+
+def _refused(thing: ddl.Object, shape: Shape) -> Problem:
+    if thing.sort == "unique":
+        return Conflict(
+            _("Sổ đã có một bản ghi trùng: %(key)s. Chưa có gì được ghi; xin mở bản ghi đó để sửa.")
+            % {"key": ", ".join(_label(shape, part) for part in thing.fields)},
+            fields=list(thing.fields),
+        )
+    if thing.label:
+        return Invalid({name: [str(thing.label)] for name in thing.fields or ("",)})
+    if thing.list:
+        words = _("Xin chọn một mục trong danh sách")
+    elif thing.sort == "foreign":
+        words = _("Không có bản ghi này trong sổ được dẫn tới.")
+    elif "ST_IsValid" in thing.body:
+        words = _("Hình vẽ không hợp lệ: đường biên tự cắt nhau hoặc chưa khép kín.")
+    elif thing.requires:
+        words = _("Xin nhập mục này")
+    else:
+        words = _("Giá trị nằm ngoài giới hạn của mục này.")
+    return Invalid({thing.field: [words]})
 
 
 def _label(shape: Shape, name: str) -> str:

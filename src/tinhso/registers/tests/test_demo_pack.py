@@ -15,7 +15,7 @@ from tinhso.kernel import packs
 from tinhso.kernel.errors import Invalid
 from tinhso.kernel.fields.identifiers import Plot
 from tinhso.kernel.fields.places import Address
-from tinhso.registers import exports, queries, services
+from tinhso.registers import queries, services
 from tinhso.registers.contracts import NewRecord
 from tinhso.registers.definitions import RegisterDefinition
 
@@ -78,7 +78,7 @@ def test_every_type_goes_into_its_column_and_comes_back(values):
     services.restore(SYSTEM, "demo.gardens", child.id, to_revision=1, revision=1, why="thử")
     of = queries.definition("demo.gardens")
     assert of.from_json(of.to_json(values)) == {k: v for k, v in values.items() if v is not None}
-    assert b"POINT(106.336 20.446)" in b"".join(exports.csv_stream(SYSTEM, "demo.gardens"))
+    assert b"POINT(106.336 20.446)" in b"".join(services.export(SYSTEM, "demo.gardens", "csv").parts)
 
 
 def test_the_same_by_copy(values):

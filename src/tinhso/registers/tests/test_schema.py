@@ -2,6 +2,7 @@
 
 import threading
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
@@ -105,8 +106,12 @@ def test_a_wider_type_keeps_values_and_a_narrower_one_needs_leave(gardens, apply
     assert costs(plan(gardens=wider))["change column trees from bigint to numeric(17,1)"] == ("rewrite", "")
     apply(gardens=wider)
     assert queries.get(SYSTEM, gardens, ref.id).values["trees"] == 10
-    with pytest.raises(Invalid, match="would lose"):
+    enter(gardens, code="B", trees=Decimal("2.5"))
+    assert any("1 of 2 values do not fit (2.5)" in change.what for change in plan(gardens=GARDENS))
+    with pytest.raises(Invalid, match="would lose 1 values of trees"):
         apply(gardens=GARDENS)
+    apply(gardens=GARDENS + "drop: [trees]\n")
+    assert sorted(rows("SELECT code, trees FROM reg.yard_gardens")) == [("A1", 10), ("B", None)]
 
 
 def test_a_tighter_limit_that_rows_break_is_refused_and_nothing_changes(gardens, apply):
@@ -144,7 +149,7 @@ def test_a_retired_register_keeps_its_table_and_comes_back(gardens, apply):
 @pytest.mark.django_db(transaction=True)
 def test_a_large_table_is_changed_in_the_background(gardens, apply, plan, monkeypatch, clean):
     services.create_many(SYSTEM, gardens, [NewRecord({"code": f"C{n}", "planted_on": DAY}, DAY) for n in range(50)])
-    monkeypatch.setattr("tinhso.registers.ddl.LARGE_ROWS", 10)
+    monkeypatch.setattr("tinhso.registers.ddl.parts.LARGE_ROWS", 10)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE reg.yard_gardens")
     text = GARDENS.replace("search: {code: exact,", "search: {code: exact, trees: exact,").replace("10000", "20000")
@@ -164,7 +169,8 @@ def test_a_large_table_is_changed_in_the_background(gardens, apply, plan, monkey
 
 @pytest.mark.django_db(transaction=True)
 def test_a_table_in_long_use_is_not_waited_for(gardens, apply, monkeypatch, clean):
-    monkeypatch.setattr("tinhso.registers.ddl.LOCK_TIMEOUT", "100ms")
+    monkeypatch.setattr("tinhso.registers.ddl.locks.PAUSE", 0.01)
+    monkeypatch.setattr("tinhso.registers.ddl.locks.TIMEOUT", "100ms")
     held, done = threading.Event(), threading.Event()
 
     def hold():
@@ -214,3 +220,41 @@ def test_pub_shows_open_and_internal_columns_only(gardens):
         "id", "unit", "unit_on", "valid_from", "valid_until", "case_id", "created_at", "demo",
         "code", "planted_on", "trees", "area",
     }  # fmt: skip
+
+
+def test_texts_become_numbers_as_an_officer_would_type_them_and_the_plan_says_which_do_not_fit(db, apply, plan):
+    text = GARDENS.replace("type: integer, label: {vi: Số cây, en: Trees}, min: 0, max: 10000", "type: text, max: 20")
+    apply(gardens=text)
+    for n, trees in enumerate(["12", "1.234", " 7 ", "nhiều", "20000", None]):
+        enter("yard.gardens", code=f"C{n}", trees=trees)
+    (change,) = [change for change in plan(gardens=GARDENS) if change.cost == "rewrite"]
+    assert change.what.startswith("change column trees from text to bigint: 2 of 5 values do not fit (")
+    assert "nhiều" in change.what
+    assert change.loses == "2 values of trees in the current table"
+    with pytest.raises(Invalid, match="would lose 2 values of trees"):
+        apply(gardens=GARDENS)
+    apply(gardens=GARDENS + "drop: [trees]\n")
+    assert rows("SELECT trees FROM reg.yard_gardens ORDER BY code") == [(12,), (1234,), (7,), (None,), (None,), (None,)]
+    lost = queries.find(SYSTEM, "yard.gardens", where={"code": "C3"}).records[0].ref
+    (first,) = queries.history(SYSTEM, "yard.gardens", lost.id)
+    assert (first.values.get("trees"), first.values["trees v1"]) == (None, "nhiều")
+
+
+def test_what_does_not_fit_is_shown_in_the_plan_only_where_its_class_allows(db, apply, plan):
+    apply(gardens=GARDENS)
+    enter("yard.gardens", keeper="Trần Thị Hòa")
+    text = GARDENS.replace("type: text, label: {vi: Người trông, en: Keeper}, max: 100", "type: date")
+    (change,) = [change for change in plan(gardens=text.replace("keeper: fulltext", "keeper: exact")) if change.loses]
+    assert "1 of 1 values do not fit and" in change.what
+    assert "Hòa" not in change.what
+
+
+def test_a_text_with_limits_may_become_another_type_and_loses_its_stale_checks(db, apply):
+    apply(gardens=GARDENS)
+    enter("yard.gardens", trees=900)
+    apply(
+        gardens=GARDENS.replace(
+            "type: integer, label: {vi: Số cây, en: Trees}, min: 0, max: 10000", "type: text, max: 9"
+        )
+    )
+    assert rows("SELECT trees FROM reg.yard_gardens") == [("900",)]

@@ -9,6 +9,7 @@ from django.db import connection
 
 from tinhso.kernel.errors import StaleRevision
 from tinhso.registers import queries, services
+from tinhso.registers.contracts import NewRecord
 
 from .conftest import SYSTEM, rows
 
@@ -84,3 +85,46 @@ def test_the_same_record_entered_eight_times_is_one(gardens, clean):
     refs = eight(lambda _n: services.create(SYSTEM, gardens, {"code": "A", "planted_on": DAY}, valid_from=DAY))
     assert len(set(refs)) == 1
     assert rows("SELECT count(*) FROM reg.yard_gardens") == rows("SELECT count(*) FROM record_version") == [(1,)]
+
+
+@pytest.mark.parametrize("updates", [40, pytest.param(1_000, marks=pytest.mark.slow)])
+def test_eight_writers_over_a_thousand_records_lose_nothing_and_leave_every_version(gardens, clean, updates):
+    """Each writer adds one tree to a record that it has read. `updates` of them each; nobody gives up."""
+    new = [NewRecord({"code": f"C{n}", "planted_on": DAY, "trees": 0}, DAY) for n in range(1_000)]
+    services.create_many(SYSTEM, gardens, new)
+    ids = [row[0] for row in rows("SELECT id FROM reg.yard_gardens ORDER BY id")]
+    busy = ids[:20]  # half of the writes meet here, the others anywhere
+
+    def work(n):
+        chance, done, refused = random.Random(n), [], 0
+        while len(done) < updates:
+            id = chance.choice(busy if len(done) % 2 else ids)
+            seen = queries.get(SYSTEM, gardens, id)
+            more = {"trees": seen.values["trees"] + 1}
+            try:
+                ref = services.update(SYSTEM, gardens, id, more, revision=seen.ref.revision, why=f"{n}.{len(done)}")
+            except StaleRevision as error:
+                assert error.extra["revision"] > seen.ref.revision, "who comes late is told what is there now"
+                refused += 1
+            else:
+                assert ref.revision == seen.ref.revision + 1
+                done.append((id, ref.revision, f"{n}.{len(done)}"))
+        return done, refused
+
+    answers = eight(work)
+    done = [one for part, _refused in answers for one in part]
+    assert rows("SELECT sum(trees) FROM reg.yard_gardens") == [(8 * updates,)], "no update is lost"
+    told = rows("SELECT record, revision, why FROM record_version WHERE change = 'update'")
+    assert sorted(told) == sorted(done), "each accepted change is one version, with its reason"
+    gaps = rows(
+        "SELECT t.id FROM reg.yard_gardens t JOIN record_version v ON v.record = t.id"
+        " GROUP BY t.id, t.revision, t.trees"
+        " HAVING array_agg(v.revision ORDER BY v.revision) <> array(SELECT generate_series(1, t.revision))"
+        " OR t.trees <> t.revision - 1"
+        " OR array_agg((v.values->>'trees')::int ORDER BY v.revision)"
+        " <> array(SELECT generate_series(0, t.revision - 1))"
+    )
+    assert gaps == [], "revisions are gapless, and each adds to the one before"
+    assert rows("SELECT count(*) FROM kernel_event WHERE name = 'record.updated'") == [(8 * updates,)]
+    assert rows("SELECT count(*) FROM kernel_audit WHERE action = 'record.update'") == [(8 * updates,)]
+    assert sum(refused for _done, refused in answers) > 0 or updates < 1_000, "they did meet"

@@ -1,0 +1,97 @@
+"""A change of a register that waits for approval is a case: opened by the platform, in the agency that proposed it, for
+the role that the register names. Its one step carries the change out, or discards it."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import override
+
+from tinhso.identity.queries import agency_by_id
+from tinhso.kernel import audit, events
+from tinhso.kernel.actor import Actor, system
+from tinhso.kernel.packs import in_force
+from tinhso.kernel.text import fold
+from tinhso.registers import queries as records
+from tinhso.registers import services as registers
+
+from .. import clock, codes, timeline, workflow
+from ..contracts import CASE_SUBMITTED, CaseRef
+from ..definitions import ProcedureDefinition
+from ..models import Case, Status
+from .moving import open_tasks
+
+RECORD_CHANGE = "record-change"
+
+
+def open_approval(proposal_id: UUID) -> CaseRef | None:
+    """Open the case that decides on a proposal; asked again it is the same case. None where it was decided, or where no
+    applied pack brings the procedure: the proposal then waits, and is seen to wait."""
+    procedure = next((c.name for c in in_force("procedure") if c.model.decides == RECORD_CHANGE), None)
+    found = records.proposal_by_id(proposal_id)
+    if procedure is None or found.state != "waiting":
+        return None
+    if found.case:
+        return CaseRef(found.case, found.case_code)
+    compiled = workflow.procedure(procedure)
+    actor, now, agency = system("cases.open-approval"), timezone.now(), agency_by_id(found.agency)
+    with transaction.atomic(), override("vi"):
+        title = found.title[:200]
+        register = str(records.definition(found.register).definition.name)
+        code = codes.next_code(agency.code, now)
+        begun = workflow.start(compiled)
+        case = Case(
+            code=code,
+            procedure=compiled.name,
+            version=compiled.version,
+            subject=title,
+            applicant=found.by or agency.name,
+            agency_id=agency.id,
+            holder_id=agency.id,
+            unit=agency.unit,
+            level=agency.level,
+            submitted_at=now,
+            received_at=now,
+            due_at=clock.due(now, compiled.model.deadline),
+            form={"register": register, "title": title, "why": found.why[:2_000], "approver": found.role},
+            workflow=begun.state,
+            search=fold(f"{code} {found.by} {title} {register}"),
+            internal=True,
+        )
+        case.save(force_insert=True)
+        opened = open_tasks(case, compiled.model, begun, now)
+        timeline.write(
+            actor,
+            case,
+            "submitted",
+            at=now,
+            status=int(Status.NEW),
+            opens=[task.step for task in opened],
+            holder=str(agency.id),
+        )
+        audit.record(actor, "case.submit", f"case:{case.pk}", code=code, procedure=compiled.name)
+        events.publish(
+            actor,
+            CASE_SUBMITTED,
+            f"case:{case.pk}",
+            procedure=compiled.name,
+            agency=str(agency.id),
+            unit=agency.unit,
+            code=code,
+        )
+        registers.note_case(proposal_id, case.pk, code)
+    return CaseRef(case.pk, code)
+
+
+def decide(actor: Actor, case: Case, model: ProcedureDefinition, *, agreed: bool, why: str) -> None:
+    """What the decision of a case means for the proposal it is about. Part of the transaction of the decision: what can
+    no longer be carried out keeps the case open, and says why."""
+    if not model.decides:
+        return
+    proposal = records.proposal_of_case(actor, case.pk)
+    if proposal is None:
+        return
+    if agreed:
+        registers.approve(actor, proposal.id, case=case.pk)
+    else:
+        registers.refuse(actor, proposal.id, case=case.pk, why=why)

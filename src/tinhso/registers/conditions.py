@@ -1,0 +1,57 @@
+"""Conditions in a definition (`checks.must`, `quality.must`): SQL over the register's own stored columns, proven
+harmless before it runs (kernel/sql.py), and judged by PostgreSQL itself before it is applied."""
+
+from collections.abc import Iterator
+
+from django.db import DatabaseError, connection, transaction
+
+from tinhso.kernel import sql
+
+from .shape import Shape
+
+SYSTEM = {"unit": "text", "valid_from": "date", "valid_until": "date"}
+"""Columns of every record that a condition may name besides the register's fields, with their types."""
+Fault = tuple[tuple[str | int, ...], str]
+
+
+def read(shape: Shape, text: str, *, today: bool = False) -> sql.Condition:
+    """The condition, parsed. ValueError, with the reason, for what is not one over stored columns of the register."""
+    return sql.condition(text, frozenset({*SYSTEM, *(field.name for field in shape.stored)}), today=today)
+
+
+def condition(shape: Shape, text: str, *, of: str = "") -> str:
+    """The SQL of a rule of quality, to stand in a WHERE; `of` is the name under which the table is read there ("t").
+
+    It is true where all is well, NULL where a column that it needs is empty. It may speak of the current date. A "%"
+    in it is a letter: in a statement with parameters it has to be doubled. ValueError as in `read`.
+    """
+    column = f'{of}."{{}}"' if of else '"{}"'
+    return f"({read(shape, text, today=True).sql(column.format)})"
+
+
+def faults(shape: Shape) -> Iterator[Fault]:
+    """(path of the key, reason) for each condition of the definition that is refused."""
+    definition = shape.definition
+    texts = [("checks", number, check.must, False) for number, check in enumerate(definition.checks)]
+    texts += [("quality", number, rule.must, True) for number, rule in enumerate(definition.quality) if rule.must]
+    for where, number, text, today in texts:
+        try:
+            found = read(shape, text, today=today)
+        except ValueError as error:
+            yield (where, number, "must"), str(error)
+            continue
+        if reason := _refused(shape, found):
+            yield (where, number, "must"), reason
+
+
+def _refused(shape: Shape, found: sql.Condition) -> str:
+    """Why PostgreSQL does not take the condition (text compared with a number…); "" where it does. Nothing is read:
+    the columns are empty ones of the same types."""
+    types = SYSTEM | {field.name: field.kind.column(field.options).sql for field in shape.stored}
+    columns = ", ".join(f'NULL::{types[name]} AS "{name}"' for name in found.columns)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN SELECT FROM (SELECT {columns} OFFSET 0) t WHERE ({found.sql()})")
+    except DatabaseError as error:
+        return f"PostgreSQL says: {str(error).splitlines()[0]}"
+    return ""

@@ -1,0 +1,78 @@
+"""The checks, keys, indexes and code lists that a definition asks of its table."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from .. import conditions
+from ..shape import SCHEMA, Shape, table_name
+from . import codes
+from .parts import Object
+
+Name = Callable[[str], str]
+Add = Callable[..., None]
+
+
+@lru_cache(maxsize=500)
+def named(shape: Shape) -> dict[str, Object]:
+    """The objects of a compiled register by the names they have in the database: what a refusal is about."""
+    return {thing.name(shape): thing for thing in objects(shape)}
+
+
+def objects(shape: Shape, named: Name = lambda name: name) -> list[Object]:
+    """The checks, keys, indexes and code lists of a register; `named` gives a field the column name it has."""
+    definition, found = shape.definition, []
+
+    def column(name: str) -> str:
+        return name if name not in shape.fields else f'"{named(name)}"'
+
+    def add(sort: str, what: str, body: str, *fields: str, **more: Any) -> None:
+        found.append(Object(sort, what, body, fields, **more))
+
+    _of_fields(shape, column, named, add)
+    for check in definition.checks:
+        must = conditions.read(shape, check.must)
+        beside = tuple(part for part in must.columns if part in shape.fields)
+        add("check", f"check {check.name}", f"({must.sql(column)})", *beside, label=check.label)
+    _keys_and_searches(shape, column, add)
+    return found
+
+
+def _of_fields(shape: Shape, column: Name, named: Name, add: Add) -> None:
+    for field in shape.stored:
+        name, quoted = field.name, column(field.name)
+        for check in field.kind.column(field.options).checks:
+            add("check", f"check {name}", f"({check.format(column=quoted)})", name)
+        if not field.spec.optional:
+            add("check", f"require {name}", f"({quoted} IS NOT NULL)", name, requires=True)
+        if field.spec.type == "geometry":
+            add("index", f"map index {name}", f"USING gist ({quoted})", name)
+        if field.spec.type == "reference":
+            target = field.options.to
+            body = f'({quoted}) REFERENCES {SCHEMA}."{table_name(target)}" (id)'
+            add("foreign", f"{name} refers to {target}", body, name, needs=target)
+        if field.spec.type == "choice" and field.options.of:
+            add(*codes.constraint(named(name), field.options), name, list=field.options.of)
+
+
+def _keys_and_searches(shape: Shape, column: Name, add: Add) -> None:
+    definition = shape.definition
+    for names in dict.fromkeys((definition.key, *definition.unique)):
+        if names:
+            add("unique", f"unique {', '.join(names)}", f"({', '.join(map(column, names))})", *names)
+    add("index", "index by unit", "(unit, id)")
+    add("index", "index by case", "(case_id) WHERE case_id IS NOT NULL")
+    for name in definition.people:
+        add("index", f"index people {name}", f"({column(name)}) WHERE {column(name)} IS NOT NULL", name)
+    for name, how in definition.search.items():
+        body = {
+            "exact": f"({column(name)}, id)",
+            "prefix": f"(tinhso_fold({column(name)}::text) text_pattern_ops)",
+            "contains": f"USING gin (tinhso_fold({column(name)}::text) gin_trgm_ops)",
+        }.get(how)
+        if body:
+            add("index", f"index {name} ({how})", body, name)
+    if text := [name for name, how in definition.search.items() if how == "fulltext"]:
+        joined = " || ' ' || ".join(f"coalesce({column(name)}, '')" for name in text)
+        body = f"USING gin (to_tsvector('simple', tinhso_fold({joined})))"
+        add("index", f"full-text index {', '.join(text)}", body, *text)

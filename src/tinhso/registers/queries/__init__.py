@@ -1,0 +1,76 @@
+"""Reads of registers. Each takes the actor and shows what policy.py leaves to them; what it does not is not there."""
+
+from ..filters import Where
+from ..imports.reads import error_file, file_path, import_state, imports_of, kept_file
+from ..pending import (
+    bulk,
+    editable,
+    find_for_reference,
+    keeps,
+    may_approve,
+    merge,
+    merge_of,
+    merged_into,
+    pointing,
+    proposal,
+    proposal_by_id,
+    proposal_of_case,
+    proposals,
+    waiting,
+)
+from .blueprints import blueprint, blueprints, held, tables_of
+from .history import by_case, differences, history
+from .lists import COUNT_UP_TO, check_where, count_estimate, find
+from .one import get
+from .quality import duplicates, faulty, quality
+from .reading import STATEMENT_SECONDS
+from .references import referring
+from .registers import definition, need_export, operators, readable, registers_visible, schema_work_left
+from .words import in_words
+
+__all__ = [
+    "COUNT_UP_TO",
+    "STATEMENT_SECONDS",
+    "Where",
+    "blueprint",
+    "blueprints",
+    "bulk",
+    "by_case",
+    "check_where",
+    "count_estimate",
+    "definition",
+    "differences",
+    "duplicates",
+    "editable",
+    "error_file",
+    "faulty",
+    "file_path",
+    "find",
+    "find_for_reference",
+    "get",
+    "held",
+    "history",
+    "import_state",
+    "imports_of",
+    "in_words",
+    "keeps",
+    "kept_file",
+    "may_approve",
+    "merge",
+    "merge_of",
+    "merged_into",
+    "need_export",
+    "operators",
+    "pointing",
+    "proposal",
+    "proposal_by_id",
+    "proposal_of_case",
+    "proposals",
+    "quality",
+    "readable",
+    "referring",
+    "registers_visible",
+    "schema_work_left",
+    "tables_of",
+    "waiting",
+]

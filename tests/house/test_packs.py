@@ -1,0 +1,364 @@
+"""Every pack, alone in an empty province: it applies, its samples load, and what its fields forbid is refused."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from math import cos, hypot, radians
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone, translation
+from ruamel.yaml import YAML
+
+from tinhso.identity import services as identity
+from tinhso.identity.contracts import NewPerson
+from tinhso.kernel import packs
+from tinhso.kernel.actor import system
+from tinhso.kernel.errors import Conflict, Invalid, Problem
+from tinhso.kernel.fields import lists
+from tinhso.kernel.fields.base import FieldSpec
+from tinhso.kernel.packs.definitions import Words
+from tinhso.registers import filters, queries, services
+from tinhso.registers.contracts import Record
+from tinhso.registers.definitions import RegisterDefinition
+from tinhso.registers.shape import Shape
+from tinhso.territory import queries as territory_queries
+from tinhso.territory import services as territory
+
+pytestmark = pytest.mark.django_db  # each test within the transaction of its pack
+SYSTEM = system("test")
+ROOT = Path(settings.PACKS)
+NAMES = sorted(file.parent.name for file in ROOT.glob("*/pack.yaml"))
+FARTHEST_KM = 15
+"""From the inner point of a commune to a place in it, with room to spare: the widest has 45 km²."""
+
+
+@dataclass
+class Applied:
+    name: str
+    loaded: list[packs.LoadedPack]
+    count: int = 0
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    @property
+    def own(self) -> packs.LoadedPack:
+        return next(pack for pack in self.loaded if pack.name == self.name)
+
+    def models(self, kind: str) -> dict[str, Any]:
+        return {d.name: d.model for d in self.own.definitions if d.kind.name == kind}
+
+    @property
+    def registers(self) -> dict[str, RegisterDefinition]:
+        return self.models("register")
+
+    def records(self, register: str) -> list[Record]:
+        return queries.find(SYSTEM, register, limit=500).records
+
+
+def with_needs(name: str) -> list[Path]:
+    """The folders of a pack and of all that it needs."""
+    found: dict[str, Path] = {}
+
+    def visit(name: str) -> None:
+        if name not in found:
+            found[name] = ROOT / name
+            for need in YAML(typ="safe").load((ROOT / name / "pack.yaml").read_text()).get("needs", []):
+                visit(need)
+
+    visit(name)
+    return list(found.values())
+
+
+def forget() -> None:
+    packs.queries.forget()
+    lists.forget()
+
+
+@pytest.fixture(scope="module")
+def province(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    with django_db_blocker.unblock(), transaction.atomic():
+        territory.load_facts(SYSTEM)
+        identity.load_agencies(SYSTEM)
+        yield
+        transaction.set_rollback(True)
+
+
+def meet(rows: list[tuple[str, dict[str, Any]]], registers: dict[str, RegisterDefinition]) -> None:
+    """Register the people whom samples name, as the demonstration would have."""
+    numbers = {
+        row[spec.name]
+        for register, row in rows
+        for spec in registers[register].fields
+        if spec.type == "person" and row.get(spec.name)
+    }
+    identity.register_people(
+        SYSTEM, [NewPerson(f"Trần Văn {n[-3:]}", n, date(1980, 1, 1), demo=True) for n in sorted(numbers)]
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_follows_an_earlier_version_without_loss(name: str, province: None, tmp_path: Path) -> None:
+    """A version with other words and one optional field less, with records in it, becomes the present one: nothing is
+    lost, and every record still has its values."""
+    with transaction.atomic():
+        forget()
+        assert packs.applied() == [], "the pack of another test is still there"
+        folders = with_needs(name)
+        earlier = tmp_path / name
+        shutil.copytree(ROOT / name, earlier)
+        gone = {file.stem: age(file) for file in sorted((earlier / "registers").glob("*.yaml"))}
+        for file in (earlier / "samples").glob("*.yaml"):
+            without(file, gone[file.stem])
+        loaded = packs.read([*(f for f in folders if f.name != name), earlier])
+        packs.apply(SYSTEM, loaded)
+        definitions = [d for pack in loaded for d in pack.definitions]
+        registers = {d.name: d.model for d in definitions if d.kind.name == "register"}
+        meet([(d.name, r) for d in definitions if d.kind.name == "sample" for r in d.model.rows], registers)
+        services.load_samples(SYSTEM, why="Dữ liệu mẫu")
+        before = {r: {x.ref.id: x.values for x in queries.find(SYSTEM, r).records} for r in registers}
+        now = packs.read(folders)
+        assert [c.loses for *_rest, changes in packs.plan(now) for c in changes if c.loses] == []
+        packs.apply(SYSTEM, now)
+        for register, then in before.items():
+            after = {x.ref.id: x.values for x in queries.find(SYSTEM, register).records}
+            assert {i: {k: after[i][k] for k in values} for i, values in then.items()} == then, register
+            if register.split(".")[0] == name and gone[register.split(".")[1]]:
+                assert queries.definition(register).version == 2
+                assert gone[register.split(".")[1]] in next(iter(after.values()), {gone[register.split(".")[1]]: None})
+        transaction.set_rollback(True)
+    forget()
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def pack(request: pytest.FixtureRequest, province: None) -> Iterator[Applied]:
+    """A pack and what it needs, applied to an empty database with its samples loaded."""
+    with transaction.atomic():
+        forget()
+        found = Applied(request.param, packs.read(with_needs(request.param)))
+        packs.apply(SYSTEM, found.loaded)
+        definitions = [d for pack in found.loaded for d in pack.definitions]
+        registers = {d.name: d.model for d in definitions if d.kind.name == "register"}
+        rows = [(d.name, row) for d in definitions if d.kind.name == "sample" for row in d.model.rows]
+        meet(rows, registers)
+        found.count = services.load_samples(SYSTEM, why="Dữ liệu mẫu")
+        found.rows = {name: [row for register, row in rows if register == name] for name in registers}
+        assert found.count == len(rows)
+        yield found
+        transaction.set_rollback(True)
+    forget()
+
+
+def test_it_has_no_fault_and_applies_once(pack: Applied) -> None:
+    assert packs.check(pack.loaded) == []
+    assert list(packs.plan(pack.loaded)) == []
+
+
+def test_its_systems_are_of_the_resolution(pack: Applied) -> None:
+    assert pack.own.manifest
+    assert [
+        s for s in pack.own.manifest.systems if not re.fullmatch(r"S\d{2,3}", s) or not 1 <= int(s[1:]) <= 129
+    ] == []
+
+
+def test_every_word_is_in_both_languages(pack: Applied) -> None:
+    """Each field has a label; Vietnamese is Vietnamese and not the English again, save where a term is the same."""
+    unlabelled = [
+        f"{name}.{spec.name}" for name, of in pack.registers.items() for spec in every(of.fields) if spec.label is None
+    ]
+    assert unlabelled == []
+    same = [w.vi for d in pack.own.definitions for w in words(d.model) if w.vi == w.en and len(w.vi.split()) > 2]
+    assert same == []
+
+
+def every(fields: tuple[FieldSpec, ...]) -> Iterator[FieldSpec]:
+    for spec in fields:
+        yield spec
+        yield from getattr(spec.settings(), "columns", ())
+
+
+def words(model: Any) -> Iterator[Words]:
+    if isinstance(model, Words):
+        yield model
+    elif hasattr(type(model), "model_fields"):
+        for name in type(model).model_fields:
+            yield from words(getattr(model, name))
+    elif isinstance(model, list | tuple):
+        for item in model:
+            yield from words(item)
+
+
+def test_code_lists_name_their_source(pack: Applied) -> None:
+    for name, found in pack.models("list").items():
+        values = [code.value for code in found.codes]
+        assert len(values) == len(set(values)), name
+
+
+def test_samples_are_marked_and_have_a_line_to_show(pack: Applied) -> None:
+    for register in pack.registers:
+        found = pack.records(register)
+        assert len(found) == len(pack.rows[register]), register
+        assert all(record.demo and (record.unit or not pack.registers[register].unit) for record in found), register
+        of = queries.definition(register)
+        for language in ("vi", "en"):
+            with translation.override(language):
+                assert all(of.display(record.values) for record in found), register
+
+
+def test_sample_places_lie_in_their_communes(pack: Applied) -> None:
+    far = []
+    for register, of in pack.registers.items():
+        for record in pack.records(register):
+            home = territory_queries.unit(record.unit)
+            shapes = [record.values[s.name] for s in of.fields if s.type == "geometry" and record.values[s.name]]
+            for lon, lat in (point for shape in shapes for point in points(shape["coordinates"])):
+                if home and home.is_commune and home.lon is not None and home.lat is not None:
+                    east = (lon - float(home.lon)) * 111.32 * cos(radians(lat))
+                    if hypot(east, (lat - float(home.lat)) * 110.57) > FARTHEST_KM:
+                        far.append(f"{register} {record.unit} {lat}, {lon}")
+    assert far == []
+
+
+def points(coordinates: Any) -> Iterator[tuple[float, float]]:
+    if isinstance(coordinates[0], int | float):
+        yield coordinates[0], coordinates[1]
+    else:
+        for part in coordinates:
+            yield from points(part)
+
+
+def test_checks_and_quality_rules_are_sql_that_the_samples_meet(pack: Applied) -> None:
+    broken = []
+    for register, of in pack.registers.items():
+        table = queries.definition(register).table
+        rules = [(c.name, c.must) for c in of.checks] + [(r.name, r.must) for r in of.quality if r.must]
+        for name, must in rules:
+            with connection.cursor() as cursor:
+                cursor.execute(f"SELECT count(*) FROM {table} WHERE NOT ({must})".replace("%", "%%"))
+                if cursor.fetchone()[0]:
+                    broken.append(f"{register}: {name}")
+    assert broken == []
+
+
+def on_day(value: Any) -> Any:
+    """A value of a view's `where`, with the day that `today+30` says."""
+    found = re.fullmatch(r"today([+-]\d+)?", value) if isinstance(value, str) else None
+    return (timezone.localdate() + timedelta(days=int(found[1] or 0))).isoformat() if found else value
+
+
+def test_views_ask_what_the_register_answers(pack: Applied) -> None:
+    for register, of in pack.registers.items():
+        for view in of.views:
+            for key, value in view.where.items():
+                name, _sep, operator = key.partition("__")
+                assert (operator or "eq") in filters.OPERATORS, f"{register} {view.name}: {key}"
+                asked = [on_day(v) for v in value] if isinstance(value, list) else on_day(value)
+                queries.find(SYSTEM, register, where={name: (operator or "eq", asked)})
+            queries.find(SYSTEM, register, search=view.search, order=view.order or "-id")
+            assert not view.map or of.map, f"{register} {view.name}: there is no map"
+
+
+WRONG: dict[str, tuple[Any, ...]] = {
+    "choice": ("no-such-code",),
+    "date": ("32/13/2026", "ngày mai"),
+    "datetime": ("25:61 1/1/2026",),
+    "geometry": ({"type": "Point", "coordinates": [20.4, 106.3]}, {"type": "Point", "coordinates": [500, 20]}),
+    "integer": ("một", 1.5),
+    "decimal": ("một", "NaN"),
+    "money": ("một", 1.5, -1),
+    "tax_code": ("0100233489", "12"),
+    "unit": ("99999",),
+    "vehicle_plate": ("13A-123.45",),
+    "land_plot": ("12-x",),
+    "email": ("nobody",),
+    "phone": ("12",),
+    "national_id": ("097199000001", "1"),
+    "boolean": ("maybe",),
+    "address": ("nowhere",),
+}
+
+
+def refused(of: Shape, values: dict[str, Any]) -> Problem | None:
+    """How a record is refused when it is entered as the API would; None where it goes in. Leaves nothing."""
+    try:
+        with transaction.atomic():
+            services.create(SYSTEM, of.register, of.from_json(values), demo=True)
+            transaction.set_rollback(True)
+    except Problem as problem:
+        return problem
+    return None
+
+
+def test_planted_faults_are_refused(pack: Applied) -> None:
+    """Each rule of each field, broken by itself in a record that is right otherwise, is refused by its field's name."""
+    passed = []
+    for register in pack.registers:
+        of = queries.definition(register)
+        for record in pack.records(register)[:1]:
+            good = of.to_json(record.values)
+            for what, name, values in planted(of, good):
+                problem = refused(of, values)
+                if not isinstance(problem, Invalid) or not any(path.split(".")[0] == name for path in problem.errors):
+                    passed.append(f"{register}.{name}: {what}: {problem!r}")
+    assert passed == []
+
+
+def planted(of: Shape, good: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    numbered = of.definition.numbering.field if of.definition.numbering else ""
+    for name, item in of.fields.items():
+        if not item.spec.optional and name != numbered:
+            yield "left out", name, {k: v for k, v in good.items() if k != name}
+        for wrong in WRONG.get(item.spec.type, ()):
+            several = item.spec.type == "choice" and item.options.multiple
+            yield f"{wrong!r}", name, good | {name: [wrong] if several else wrong}
+        for bound, by in (("min", -1), ("max", 1)):
+            limit = getattr(item.options, bound, None)
+            if item.spec.type in {"integer", "decimal"} and limit is not None:
+                yield f"beyond {bound}", name, good | {name: int(limit) + by}
+            if item.spec.type == "text" and bound == "max":
+                yield "too long", name, good | {name: "x" * (limit + 1)}
+        if item.spec.type == "date" and item.options.past:
+            yield "tomorrow", name, good | {name: on_day("today+1")}
+    yield "no field", "no_such_field", good | {"no_such_field": 1}
+
+
+def test_a_key_is_there_once(pack: Applied) -> None:
+    """Another record with the key of one that is there is refused: nothing is entered twice."""
+    for register, model in pack.registers.items():
+        of = queries.definition(register)
+        changeable = [f for f in of.stored if f.spec.type == "text" and f.name not in model.key]
+        changeable = [f for f in changeable if not f.options.pattern]
+        if model.key and changeable:
+            for record in pack.records(register)[:1]:
+                values = record.values | {changeable[0].name: "một bản ghi khác"}
+                with pytest.raises(Conflict), transaction.atomic():
+                    services.create(SYSTEM, register, values, unit=record.unit, demo=True)
+
+
+def age(file: Path) -> str:
+    """Write a register as it might have been: its first words differ, and an optional field that nothing else names is
+    not there yet. Returns that field, "" where there is none."""
+    yaml = YAML()
+    raw = yaml.load(file.read_text())
+    text = file.read_text()
+    raw["name"]["vi"] += " (cũ)"
+    found = ""
+    for spec in reversed(raw["fields"]):
+        if spec.get("optional") and len(re.findall(rf"\b{spec['name']}\b", text)) == 1:
+            found = spec["name"]
+            raw["fields"].remove(spec)
+            break
+    yaml.dump(raw, file)
+    return found
+
+
+def without(file: Path, name: str) -> None:
+    yaml = YAML()
+    raw = yaml.load(file.read_text())
+    for row in raw["rows"]:
+        row.pop(name, None)
+    yaml.dump(raw, file)
