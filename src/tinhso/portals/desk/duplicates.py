@@ -58,12 +58,12 @@ def search(request: HttpRequest, register: str) -> HttpResponse:
     except Invalid as error:
         raise NotFound() from error
     messages.success(request, _("Đang tìm bản ghi trùng; Ông/Bà có thể rời trang và xem lại sau ít phút."))
-    return redirect("desk_duplicates", register)
+    return redirect("desk-duplicates", register)
 
 
 def _merge(register: str, one: object, other: object) -> str:
     """Where two records are made one; "" where no page does that."""
     try:
-        return f"{reverse('desk_merge', args=[register])}?ids={one},{other}"
+        return f"{reverse('desk-merge', args=[register])}?ids={one},{other}"
     except NoReverseMatch:
         return ""

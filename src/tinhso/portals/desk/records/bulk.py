@@ -58,7 +58,7 @@ def bulk_edit(request: HttpRequest, register: str) -> HttpResponse:
             except Invalid as error:
                 errors = dict(error.errors)
             else:
-                return redirect("desk_bulk", register, edit)
+                return redirect("desk-bulk", register, edit)
     count = None
     if not ids:
         try:
@@ -101,8 +101,8 @@ def bulk(request: HttpRequest, register: str, bulk_id: UUID) -> HttpResponse:
         else:
             if written.proposal:
                 messages.success(request, _("Đã gửi đề nghị. Chưa có gì thay đổi trong sổ."))
-                return redirect("desk_proposal", register, written.proposal)
-            return redirect("desk_bulk", register, bulk_id)
+                return redirect("desk-proposal", register, written.proposal)
+            return redirect("desk-bulk", register, bulk_id)
     context = _context(actor, register, found) | {"problem": problem}
     return render(request, "desk/bulk.html", context, status=status)
 

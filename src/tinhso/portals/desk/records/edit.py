@@ -259,7 +259,7 @@ def _done(
     """On to the record, with the way back beside the confirmation; a proposal says who has to agree."""
     done = format_html('<span data-draft-done="{}"></span>', draft) if draft else ""
     if written.proposal:
-        address = reverse("desk_proposal", args=[register, written.proposal])
+        address = reverse("desk-proposal", args=[register, written.proposal])
         role = role_words(registers.definition(register))
         told = _("Đã gửi đề nghị, chờ %(role)s duyệt. Chưa có gì thay đổi trong sổ.") % {"role": role}
         messages.success(request, format_html("{}{}", told, done))
@@ -268,7 +268,7 @@ def _done(
     address = reverse("desk-record", args=[register, written.ref.id])
     link = ""
     if undo:
-        back = reverse("desk_record_restore", args=[register, written.ref.id, undo])
+        back = reverse("desk-record-restore", args=[register, written.ref.id, undo])
         back += "?" + urlencode({"hoan-tac": 1})
         link = format_html(' <a class="govuk-link" href="{}">{}</a>', back, _("Hoàn tác"))
     messages.success(request, format_html("{}{}{}", said, link, done))

@@ -103,14 +103,14 @@ def _row(of: Any, name: str, records: Sequence[Record], survivor: Record, posted
 def _done(request: HttpRequest, register: str, written: Written) -> HttpResponse:
     if written.proposal:
         messages.success(request, _("Đã gửi đề nghị gộp. Chưa có gì thay đổi trong sổ."))
-        return redirect("desk_proposal", register, written.proposal)
+        return redirect("desk-proposal", register, written.proposal)
     actor: Actor = request.actor  # type: ignore[attr-defined]
     assert written.ref
     made = registers.merge_of(actor, register, written.ref.id)
     link = ""
     if made:
         link = format_html(
-            ' <a class="govuk-link" href="{}">{}</a>', reverse("desk_unmerge", args=[register, made.id]), _("Hoàn tác")
+            ' <a class="govuk-link" href="{}">{}</a>', reverse("desk-unmerge", args=[register, made.id]), _("Hoàn tác")
         )
     messages.success(request, format_html("{}{}", _("Đã gộp."), link))
     return redirect("desk-record", register, written.ref.id)
@@ -133,7 +133,7 @@ def unmerge(request: HttpRequest, register: str, merge_id: UUID) -> HttpResponse
             errors, status = getattr(problem, "errors", {"": [problem.detail]}), problem.status
         else:
             if written.proposal:
-                return redirect("desk_proposal", register, written.proposal)
+                return redirect("desk-proposal", register, written.proposal)
             messages.success(request, _("Đã hoàn tác việc gộp; các bản ghi lại như trước."))
             return redirect("desk-record", register, found.survivor)
     context = {
