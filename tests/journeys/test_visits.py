@@ -22,7 +22,13 @@ BIRTH = "civil-status.birth-registration"
 # By portal: who visits, and where each begins.
 VISITORS: dict[str, list[tuple[str, str]]] = {
     "citizen": [("", "/"), ("", "/tim?q=khai+sinh"), (MOTHER, "/"), (MOTHER, f"/thu-tuc/{BIRTH}/nop")],
-    "desk": [(f"mot-cua.{HOME}", "/desk"), (f"ho-tich.{HOME}", "/desk"), (f"chu-tich.{HOME}", "/desk")],
+    "desk": [
+        (f"mot-cua.{HOME}", "/desk"),
+        (f"ho-tich.{HOME}", "/desk/so/civil-status.births"),
+        ("nong-nghiep", "/desk/so/agriculture.livestock-farms"),
+        ("doanh-nghiep", "/desk/so"),
+        (f"chu-tich.{HOME}", "/desk"),
+    ],
     "ioc": [("lanh-dao", "/ioc")],
     "data": [("", "/data")],
     "admin": [("quan-tri", "/admin")],
@@ -32,7 +38,9 @@ NO_PAGES = {
     "case_state", "case_receipt", "case_paper", "document", "draft", "draft_paper_file", "draft_paper_drop", "follow",
     "start", "withdraw_consent",
     "desk-queue", "desk-next", "desk-claim", "desk-release", "desk-case-state", "desk-complete", "desk-diagram",
-    "desk-done", "desk-paper-file", "desk-document-file",
+    "desk-done", "desk-paper-file", "desk-document-file", "desk-register-map", "desk-builder-drop",
+    "desk-builder-export", "desk-import-progress", "desk-import-run", "desk-import-stop", "desk-import-errors",
+    "desk-duplicates-search", "desk-bulk-state",
     "ioc-targets", "ioc-now", "ioc-hours",
     "admin-apply", "admin-assign", "admin-calendar-clear", "admin-calendar-put", "admin-job-retry",
     "admin-seals-ask", "admin-seals-progress",
@@ -40,7 +48,8 @@ NO_PAGES = {
 # Seen in the other journeys, where somebody gets there by a form.
 SEEN_ELSEWHERE = {
     "case", "draft_check", "draft_drop", "draft_paper", "draft_place", "submitted", "supplement", "verify_code",
-    "withdraw", "desk-document", "desk-paper", "admin-audit", "admin-seals",
+    "withdraw", "desk-document", "desk-paper", "admin-audit", "admin-seals", "desk-builder-plan",
+    "desk-builder-preview", "desk-builder-done", "desk-import-columns", "desk-import-result",
 }  # fmt: skip
 IN_THE_README = {"data", "admin"}
 LEADS_ON = {"draft", "start"}

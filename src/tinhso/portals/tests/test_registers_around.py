@@ -43,3 +43,17 @@ def test_the_map_draws_what_the_list_asks() -> None:
     page = clerk.get(f"{LIST}/{record}").content.decode()
     assert 'data-center="106.340000,20.450000"' in page and "20.450000, 106.340000" in page
     assert clerk.get(f"{LIST}/ban-do?k.seats__le=nhiều").status_code == 422
+
+
+@pytest.mark.usefixtures("boats")
+def test_what_a_list_asks_is_what_its_file_has() -> None:
+    boat("T-nhỏ", seats=3)
+    clerk = officer("clerk")
+    page = clerk.get(f"{LIST}/tai-ve?k.seats__le=3")
+    assert page.status_code == 200 and "Số chỗ" in text(page)
+    assert f'href="{LIST}/tai-ve?k.seats__le=3"' in clerk.get(f"{LIST}?k.seats__le=3").content.decode()
+    answer = clerk.post(f"{LIST}/tai-ve?k.seats__le=3", {"tep": "csv"})
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()  # type: ignore[attr-defined]
+    assert len(lines) == 2 and "T-nhỏ" in lines[1]
+    assert clerk.post(f"{LIST}/tai-ve", {"tep": "exe"}).status_code == 422

@@ -1,6 +1,6 @@
 """What the columns of a file hold: samples, and what would not fit the type that was chosen."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from tinhso.kernel.errors import Invalid
 from tinhso.kernel.fields.base import FieldSpec, field_type
 
+from ..imports.cells import degrees
 from .blueprint import MOST_CHOICES, Column, slug
 
 ROWS = 5_000
@@ -39,10 +40,17 @@ class Held:
     unfit_count: int = 0
 
 
+Whole = tuple[int, list[int], Callable[[int, list[Any]], str]]
+"""What several cells of a row are together: the column by which it is told, the places of the cells, and a function of
+(row, cells) that says what is wrong, "" where nothing is."""
+
+
 def look(columns: Sequence[Column], headers: Sequence[str], rows: Iterable[Any]) -> list[Held]:
-    """What each column holds in the first rows of a table, judged by the type that is chosen for it."""
+    """What each column holds in the first rows of a table, judged by the type that is chosen for it. What is wrong with
+    the natural key stands at its first column, what with a place in two columns at the latitude."""
     at = {header: place for place, header in enumerate(headers)}
     judges = [_judge(column) if column.header in at and column.is_field else None for column in columns]
+    wholes = [*_key(columns, at), *_points(columns, at)]
     samples: list[list[str]] = [[] for _column in columns]
     filled = [0] * len(columns)
     unfit: list[list[Unfit]] = [[] for _column in columns]
@@ -62,9 +70,48 @@ def look(columns: Sequence[Column], headers: Sequence[str], rows: Iterable[Any])
             why = judge(cell, text) if judge else ""
             if why:
                 counts[place] += 1
-                if len(unfit[place]) < SHOWN:
-                    unfit[place].append(Unfit(row.number, text, why))
-    return [Held(tuple(s), f, tuple(u), c) for s, f, u, c in zip(samples, filled, unfit, counts, strict=True)]
+                unfit[place].append(Unfit(row.number, text, why))
+        for place, parts, whole in wholes:
+            cells = [row.cells[part] if part < len(row.cells) else None for part in parts]
+            if why := whole(row.number, cells):
+                counts[place] += 1
+                unfit[place].append(Unfit(row.number, " | ".join(_text(c) for c in cells if c is not None), why))
+    return [Held(tuple(s), f, tuple(u[:SHOWN]), c) for s, f, u, c in zip(samples, filled, unfit, counts, strict=True)]
+
+
+def _key(columns: Sequence[Column], at: dict[str, int]) -> Iterator[Whole]:
+    """The natural key of each row is there, and there once."""
+    parts = [place for place, column in enumerate(columns) if column.is_field and column.key and column.header in at]
+    first: dict[tuple[str, ...], int] = {}
+
+    def judge(row: int, cells: list[Any]) -> str:
+        key = tuple("" if cell is None else _text(cell) for cell in cells)
+        if "" in key:
+            return _("Để trống, mà mục này nhận diện bản ghi")
+        earlier = first.setdefault(key, row)
+        return _("Trùng khóa với dòng %(row)d của tệp") % {"row": earlier} if earlier != row else ""
+
+    if parts:
+        yield parts[0], [at[columns[part].header] for part in parts], judge
+
+
+def _points(columns: Sequence[Column], at: dict[str, int]) -> Iterator[Whole]:
+    """A latitude and a longitude are a place on this earth, or both are empty."""
+
+    def judge(_row: int, cells: list[Any]) -> str:
+        if all(cell is None or cell == "" for cell in cells):
+            return ""
+        try:
+            degrees((cells[0], cells[1]))
+        except Invalid as refused:
+            return next(str(words) for found in refused.errors.values() for words in found)
+        return ""
+
+    by_part = {column.of_place: column.header for column in columns if column.take and column.header in at}
+    for place, column in enumerate(columns):
+        name, _dot, part = column.of_place.rpartition(".")
+        if part == "lat" and column.take and f"{name}.lon" in by_part and column.header in at:
+            yield place, [at[column.header], at[by_part[f"{name}.lon"]]], judge
 
 
 def places(headers: Sequence[str], rows: Iterable[Any], among: Sequence[str]) -> frozenset[str]:

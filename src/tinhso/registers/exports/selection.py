@@ -1,6 +1,6 @@
 """Which rows and columns go out: the reader's own, under the same filters as a list."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +47,7 @@ def select(
     actor: Actor,
     of: Shape,
     *,
-    where: Mapping[str, Any],
+    where: filters.Where,
     search: str,
     order: str,
     fields: Collection[str],

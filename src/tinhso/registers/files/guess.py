@@ -22,6 +22,9 @@ from .model import Table
 NAMED_UNFIT = 50
 """Cells that fit not, named one by one; the rest is counted."""
 
+ENOUGH_ROWS = 50
+"""Rows from which on a code may be missing or repeated in some."""
+
 Class = Literal["open", "internal", "personal", "sensitive"]
 
 
@@ -139,7 +142,9 @@ def coordinates(guesses: Iterable[Guess]) -> tuple[str, str] | None:
 
 def key_candidates(table: Table, guesses: Sequence[Guess], sample: int = 2_000) -> list[tuple[str, ...]]:
     """Headers of columns that are filled and unique in the sample, the likeliest natural key first; pairs of columns
-    where none is by itself."""
+    where none is by itself. What its header calls a code is one too where a few cells repeat or lack it: those are the
+    file's faults, and are named when it is imported."""
+    codes = [n for n, g in enumerate(guesses) if _nearly_names(g)]
     may = [
         n
         for n, g in enumerate(guesses)
@@ -160,12 +165,25 @@ def key_candidates(table: Table, guesses: Sequence[Guess], sample: int = 2_000) 
         return len({tuple(row[place[c]] for c in columns) for row in rows}) == len(rows)
 
     alone = [n for n in may if guesses[n].distinct == guesses[n].filled and is_unique(n)]
-    if alone:
-        return [(guesses[n].header,) for n in sorted(alone, key=lambda n: (_unlikely(guesses[n]), n))]
+    if alone or codes:
+        likeliest = sorted({*alone, *codes}, key=lambda n: (_unlikely(guesses[n]), n not in alone, n))
+        return [(guesses[n].header,) for n in likeliest]
     likely = sorted(may, key=lambda n: (-guesses[n].distinct, n))[:8]
     pairs = [sorted(pair) for pair in combinations(likely, 2) if is_unique(*pair)]
     pairs.sort(key=lambda pair: (sum(_unlikely(guesses[n]) for n in pair), pair))
     return [tuple(guesses[n].header for n in pair) for pair in pairs]
+
+
+def _nearly_names(found: Guess) -> bool:
+    """Whether a column is called a code and all but three of its cells, or one in fifty, are there once."""
+    rows = found.filled + found.empty
+    return (
+        found.type == "text"
+        and found.class_ != "sensitive"
+        and naming.is_code(found.header)
+        and rows >= ENOUGH_ROWS
+        and rows - found.distinct <= max(3, 0.02 * rows)
+    )
 
 
 def _unlikely(found: Guess) -> int:

@@ -35,10 +35,11 @@ _TITLE = re.compile(
     r"danh sach|bao cao|bang |bieu |tong hop |thong ke |thoi diem|ky bao cao|nam bao cao|so |phong |huyen |tinh |xa "
 )
 """How they begin where they stand alone."""
+_NAMES_A_LIST = re.compile(r"danh sach|bang|bieu (?!so)|thong ke|tong hop|bao cao")
 _DATED = re.compile(r".*ngay (\d{1,2}|\.+|…+|_+)? ?thang (\d{1,2}|\.+|…+|_+)? ?nam.*")
 _FOOTER = re.compile(
     r"(nguoi lap|nguoi tong hop|lap bieu|thu truong|ke toan( truong)?$|xac nhan cua|tm\.|kt\.|chu tich$|pho chu tich$|"
-    r"truong (thon|ban|phong)$|ghi chu ?:|\(ky|noi nhan ?:)"
+    r"truong (thon|ban|phong)$|(pho )?giam doc$|ghi chu ?:|\(ky|noi nhan ?:)"
 )
 _TOTAL = re.compile(
     r"(tong( cong| so)?|cong)(( toan)? (xa|thon|phuong|tinh|huyen|trang|chung|don)\b.{0,40})?( ?\(.*\))?[ :.]*"
@@ -178,7 +179,12 @@ def find(lines: Sequence[Line], merges: Sequence[Merge] = (), *, most: int = lim
             break
         layouts, place = _table(lines, place, header, spans)
         found += layouts
-    return found
+    return [one for one in found if _has_rows(lines, one)] or found[:1]
+
+
+def _has_rows(lines: Sequence[Line], one: Layout) -> bool:
+    """Whether anything stands under a header; names of who signs side by side look like one that has nothing."""
+    return any(one.start <= line.number <= (one.last or line.number) for line in reversed(lines))
 
 
 class _Spans:
@@ -433,7 +439,7 @@ def _section_name(names: Sequence[str]) -> str:
 def _heading(above: Sequence[Line]) -> str:
     """The title among the rows above a table: what names a list or a report, else the longest line."""
     texts = [clean(str(line.cells[c])) for line in above for c in _filled(line)[:1]]
-    named = [t for t in texts if re.match(r"(danh sach|bang|bieu (?!so)|thong ke|tong hop|bao cao|so )", fold(t))]
+    named = [t for t in texts if _NAMES_A_LIST.match(fold(t)) or t.lower().startswith("sổ ")]
     other = [t for t in texts if not _OFFICIAL.match(fold(t)) and not _DATED.fullmatch(fold(t)) and len(t) > 3]
     return (named or sorted(other, key=len)[-1:] or [""])[0][:200]
 

@@ -114,7 +114,8 @@ class Cells:
             line.values[name] = None
             return
         if not hide:
-            line.texts[name] = str(cell)[:SHORT].replace("\0", "")
+            text = "; ".join(str(part) for part in cell if part is not None) if isinstance(cell, tuple) else str(cell)
+            line.texts[name] = text[:SHORT].replace("\0", "")
         try:
             line.values[name] = read(cell)
         except Invalid as error:
@@ -216,19 +217,27 @@ class Cells:
 
 
 def _point(one: Field, pair: tuple[Any, Any]) -> Any:
-    """The point of a latitude and a longitude in two cells, with a decimal comma or point."""
-    degrees = []
+    lat, lon = degrees(pair)
+    return one.kind.from_json({"type": "Point", "coordinates": [lon, lat]})
+
+
+def degrees(pair: tuple[Any, Any]) -> tuple[float, float]:
+    """A latitude and a longitude in two cells, with a decimal comma or point. Raises Invalid where one is missing, no
+    number, or none of this earth."""
+    found = []
     for part, most, words in zip(pair, (90, 180), (_("Vĩ độ"), _("Kinh độ")), strict=True):
+        if part is None or part == "":
+            raise Invalid(_("%(what)s để trống") % {"what": words})
         try:
             number = float(str(part).strip().replace(",", "."))
         except ValueError:
-            raise Invalid(_("%(what)s “%(text)s” không phải là số") % {"what": words, "text": part or ""}) from None
+            raise Invalid(_("%(what)s “%(text)s” không phải là số") % {"what": words, "text": part}) from None
         if not -most <= number <= most:
             raise Invalid(
                 _("%(what)s %(text)s nằm ngoài trái đất; có thể hai cột bị đổi chỗ") % {"what": words, "text": part}
             )
-        degrees.append(number)
-    return one.kind.from_json({"type": "Point", "coordinates": [degrees[1], degrees[0]]})
+        found.append(number)
+    return found[0], found[1]
 
 
 def _uuid(text: str) -> UUID | None:

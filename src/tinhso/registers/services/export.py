@@ -1,8 +1,7 @@
 """Take records away as a file."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,6 +11,7 @@ from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Forbidden, NotFound
 
 from .. import exports, looks, policy
+from ..filters import Where, pairs
 from ..shape import shape
 from . import rows
 
@@ -35,7 +35,7 @@ def export(
     register: str,
     ends: str,
     *,
-    where: Mapping[str, Any] | None = None,
+    where: Where | None = None,
     search: str = "",
     order: str = "id",
     fields: Collection[str] = (),
@@ -68,7 +68,7 @@ def export(
             f"register:{register}",
             format=ends,
             fields=[f.name for f in chosen.fields],
-            filters=sorted(where or {}),
+            filters=sorted({key for key, _value in pairs(where or {})}),
             personal=chosen.is_personal,
             people=people,
             purpose=purpose,

@@ -40,11 +40,12 @@ class Plain:
 
     @property
     def serves(self) -> bool:
-        """Whether rows can be written as a set at all: no envelopes and no numbers have to be made, and a lane reads
-        every field that a record must have."""
+        """Whether rows can be written as a set at all: no envelopes, no numbers and no points of two columns have to be
+        made, and a lane reads every field that a record must have."""
         read = {one.name for one, _at in self.columns}
         needed = {one.name for one in self.of.stored if not one.spec.optional}
-        return bool(read) and needed <= read and not self.of.secret and not self.of.definition.numbering
+        made = self.of.secret or self.of.definition.numbering or self.cells.points
+        return bool(read) and needed <= read and not made
 
     def stage(self, chunk: Sequence[FileRow], places: Sequence[tuple[str, date] | None]) -> set[int]:
         """Bring the rows that look plain to the database; returns the numbers of those that are plain in every cell.

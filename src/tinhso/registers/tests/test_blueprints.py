@@ -61,6 +61,27 @@ def test_a_file_proposes_fields_key_place_and_map(keeper: Actor) -> None:
     assert (unfit["Xã, phường"], unfit["Ngày cấp"]) == ([6], [7])
 
 
+def test_what_is_wrong_with_key_and_place_is_named_before_anything_is_made(keeper: Actor) -> None:
+    lines = [list(line) for line in LINES * 2]
+    for number, line in enumerate(lines):
+        line[1] = f"VT-{number:03}"
+    lines[60][1], lines[61][1], lines[62][6], lines[63][7] = "VT-007", None, 204.3, ""
+    kept = services.keep_file(keeper, "vung-trong.xlsx", [workbook(lines)])
+    id = services.begin_blueprint(keeper, kept)
+    plan = queries.blueprint(keeper, id).plan
+    assert [c.header for c in plan.columns if c.key] == ["Mã vùng"]
+    columns, _notes = queries.held(keeper, id)
+    unfit = {c.header: held.unfit for c, held in zip(plan.columns, columns, strict=True)}
+    assert [(one.row, one.why) for one in unfit["Mã vùng"]] == [
+        (64, "Trùng khóa với dòng 11 của tệp"),
+        (65, "Để trống, mà mục này nhận diện bản ghi"),
+    ]
+    assert [(one.row, one.why.partition(" nằm")[0]) for one in unfit["Vĩ độ"]] == [
+        (66, "Vĩ độ 204.3"),
+        (67, "Kinh độ để trống"),
+    ]
+
+
 def test_what_is_published_is_a_register_and_the_good_rows_come_in(keeper: Actor) -> None:
     id = begun(keeper)
     proposal = services.propose_register(keeper, id)

@@ -167,6 +167,16 @@ def test_natural_keys_come_before_what_is_unique_by_chance() -> None:
     assert key_candidates(sheet, guess(sheet)) == [("Mã hộ",), ("Tên",)]
 
 
+def test_a_code_that_a_clerk_repeated_or_forgot_still_names_the_rows() -> None:
+    codes: list[str | None] = [f"H{n:03}" for n in range(100)]
+    codes[50], codes[70] = "H007", None
+    sheet = table(["Mã hộ", "Ghi chú"], [(code, f"ghi {n}") for n, code in enumerate(codes)])
+    assert key_candidates(sheet, guess(sheet))[0] == ("Mã hộ",)
+    codes[51:60] = ["H007"] * 9
+    sheet = table(["Mã hộ", "Ghi chú"], [(code, f"ghi {n}") for n, code in enumerate(codes)])
+    assert key_candidates(sheet, guess(sheet)) == [("Ghi chú",)]
+
+
 def test_two_columns_name_a_plot_where_none_does_alone() -> None:
     sheet = table(["Số tờ", "Số thửa", "Loại"], [(n // 5, n % 5, "Lúa") for n in range(25)])
     assert key_candidates(sheet, guess(sheet)) == [("Số tờ", "Số thửa")]

@@ -155,6 +155,16 @@ def test_a_header_repeated_for_print_is_no_data(tmp_path: Path) -> None:
     assert cells(book.opened().tables[0]) == [tuple(row) for row in data]
 
 
+def test_those_who_sign_side_by_side_are_no_table_and_an_office_is_no_title(tmp_path: Path) -> None:
+    book = Book(tmp_path)
+    rows: list[list[Any]] = [["SỞ NÔNG NGHIỆP", None, None], ["DANH SÁCH TRANG TRẠI", None, None], []]
+    rows += [["STT", "Trang trại", "Số con"], *[[n, f"Trại {n}", n * 7] for n in range(1, 8)], []]
+    rows += [[None, "NGƯỜI DUYỆT", "TRƯỞNG ĐOÀN"]]
+    book.sheet("Tổng hợp", rows)
+    (table,) = book.opened().tables
+    assert (len(cells(table)), table.title) == (7, "Tổng hợp – DANH SÁCH TRANG TRẠI")
+
+
 def test_two_tables_one_below_the_other_are_both_found(tmp_path: Path) -> None:
     book = Book(tmp_path)
     trees = [["Bảng 1. Cây"], ["Loài", "Số cây"], *[[f"Vải {n}", n] for n in range(5)]]

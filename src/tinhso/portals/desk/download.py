@@ -1,0 +1,78 @@
+"""/desk/so/<register>/tai-ve: a list of records taken away as a file."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tinhso.kernel.actor import Actor
+from tinhso.kernel.errors import Invalid
+from tinhso.kernel.policy import may, route
+from tinhso.registers import queries as registers
+from tinhso.registers import services
+
+from . import conditions
+from .registers import list_where, newest_first, shows_map
+
+FORMATS = {
+    "xlsx": ("Excel (XLSX)", gettext_lazy("để mở và sửa bằng phần mềm bảng tính")),
+    "csv": ("CSV", gettext_lazy("để đưa vào phần mềm khác; chữ theo bảng mã UTF-8")),
+    "geojson": ("GeoJSON", gettext_lazy("để vẽ bằng phần mềm bản đồ")),
+    "parquet": ("Parquet", gettext_lazy("để phân tích bằng phần mềm thống kê")),
+}
+
+
+@route(may("registers.see"))
+def page(request: HttpRequest, register: str) -> HttpResponse | StreamingHttpResponse:
+    """Choose a format, say what personal data are taken for; then the file. The address is that of the list."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    registers.need_export(actor)
+    of = registers.definition(register)
+    errors: dict[str, Any] = {}
+    chosen = request.POST.get("tep", "xlsx")
+    if request.method == "POST":
+        try:
+            return _file(request, actor, of, chosen)
+        except Invalid as error:
+            errors = dict(error.errors)
+    readable = registers.readable(actor, of)
+    view = conditions.views_for(actor, of).get(request.GET.get("xem", ""))
+    context = {
+        "register": register,
+        "of": of.definition,
+        "view": view,
+        "added": conditions.read(actor, of, request.GET).added,
+        "search": request.GET.get("q", ""),
+        "narrowed": any(value for name, value in request.GET.items() if name not in {"sap", "after"}),
+        "list_query": request.GET.urlencode(),
+        "formats": [(ends, *words) for ends, words in FORMATS.items() if ends != "geojson" or shows_map(actor, of)],
+        "chosen": chosen,
+        "personal": [of.fields[n].spec.words for n in of.fields if n in readable and _is_personal(of, n)],
+        "purpose": request.POST.get("purpose", ""),
+        "errors": errors,
+    }
+    return render(request, "desk/download.html", context, status=422 if errors else 200)
+
+
+def _file(request: HttpRequest, actor: Actor, of: Any, ends: str) -> StreamingHttpResponse:
+    if ends not in FORMATS:
+        raise Invalid({"tep": [_("Xin chọn loại tệp")]})
+    where, search = list_where(actor, of, request.GET)
+    view = conditions.views_for(actor, of).get(request.GET.get("xem", ""))
+    found = services.export(
+        actor,
+        of.register,
+        ends,
+        where=where,
+        search=search,
+        order=request.GET.get("sap") or (view and view.order) or newest_first(of),
+        purpose=request.POST.get("purpose", "").strip(),
+    )
+    headers = {"Content-Disposition": f'attachment; filename="{found.name}"'}
+    return StreamingHttpResponse(found.parts, content_type=found.media_type, headers=headers)
+
+
+def _is_personal(of: Any, name: str) -> bool:
+    return of.fields[name].spec.class_ == "personal"
