@@ -48,7 +48,8 @@ NO_PAGES = {
 # Seen in the other journeys, where somebody gets there by a form.
 SEEN_ELSEWHERE = {
     "case", "draft_check", "draft_drop", "draft_paper", "draft_place", "submitted", "supplement", "verify_code",
-    "withdraw", "desk-document", "desk-paper", "admin-audit", "admin-seals", "desk-builder-plan",
+    "withdraw", "desk-document", "desk-paper", "desk-bulk", "desk-merge", "desk-unmerge", "desk-proposal",
+    "desk-proposals", "desk-record-restore", "admin-audit", "admin-seals", "desk-builder-plan",
     "desk-builder-preview", "desk-builder-done", "desk-import-columns", "desk-import-result",
 }  # fmt: skip
 IN_THE_README = {"data", "admin"}
