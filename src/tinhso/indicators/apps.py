@@ -7,9 +7,12 @@ class IndicatorsConfig(AppConfig):
     verbose_name = "Chỉ tiêu"
 
     def ready(self) -> None:
+        from tinhso.kernel import lake
         from tinhso.kernel.packs import Kind, definition_kind
 
+        from . import lake as own_lake
         from . import tasks  # noqa: F401  subscribes
         from .definitions import IndicatorDefinition
 
         definition_kind(Kind("indicator", "indicators", "indicator", IndicatorDefinition, order=60))
+        lake.provide(own_lake.tables)

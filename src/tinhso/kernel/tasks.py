@@ -6,7 +6,8 @@ import structlog
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from . import events, seal, seal_checks
+from . import events, lake, seal, seal_checks
+from .actor import system
 
 log = structlog.get_logger()
 
@@ -42,6 +43,15 @@ async def retry_stalled(context: JobContext, timestamp: int) -> None:
 async def forget_jobs(context: JobContext, timestamp: int) -> None:
     """Drop the rows of jobs long done, so that the queue stays small and quick."""
     await context.app.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS)
+
+
+@app.periodic(cron="50 2 * * *")
+@app.task(name="kernel.lake", queue="background", queueing_lock="kernel.lake", pass_context=False)
+def sync_lake(timestamp: int) -> None:
+    """Bring the lake up to what the database holds, and take out of it what may no longer be there."""
+    lake.withdraw()
+    for table in (*lake.tables(), *lake.tables(personal=True)):
+        lake.sync(system("lake sync"), table)
 
 
 @app.task(name="kernel.check-seals", queue="background")
