@@ -75,7 +75,6 @@ def check_paper(definition: Any, context: Any) -> Iterable[tuple[Sequence[str | 
             try:
                 typeset(paper, data, {"lang": language, "code": "SAMPLECODE", "number": "01/2025"})
             except TemplateFault as fault:
-                block = definition.lines.lc.key("template")[0] + 1
-                where = f"line {block + fault.line} of the file: " if fault.line else ""
+                where = f"line {definition.line('template') + fault.line} of the file: " if fault.line else ""
                 yield ["template"], f"{where}{what}{fault.message}"
                 return

@@ -60,10 +60,11 @@ def check(packs: Sequence[LoadedPack]) -> list[Fault]:
 
 def plan(packs: Sequence[LoadedPack]) -> Iterator[tuple[str, str, str, list[Change]]]:
     """What `apply` would do: (kind, name, new|next version|retire, changes) for each definition that differs."""
+    in_force = queries.published_of([pack.name for pack in packs])
     for pack in packs:
         for kind in kinds():
             loaded = {d.name: d for d in pack.definitions if d.kind is kind}
-            current = queries.published(kind.name, pack=pack.name)
+            current = in_force.get((pack.name, kind.name), {})
             for name, definition in loaded.items():
                 old = current.get(name)
                 if old and old.digest == definition.digest:
