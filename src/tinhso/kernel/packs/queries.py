@@ -94,7 +94,8 @@ def published_of(packs: Collection[str]) -> Mapping[tuple[str, str], Mapping[str
     asked for, since most are only compared by their digest."""
     found: dict[tuple[str, str], dict[str, Definition]] = {}
     for definition in Definition.objects.filter(pack_id__in=packs, retired_at=None).defer("body").order_by("name"):
-        found.setdefault((definition.pack_id, definition.kind), {})[definition.name] = definition
+        key = (definition.pack_id, definition.kind)  # type: ignore[attr-defined]
+        found.setdefault(key, {})[definition.name] = definition
     return found
 
 
