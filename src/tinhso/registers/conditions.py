@@ -33,18 +33,22 @@ def faults(shape: Shape) -> Iterator[Fault]:
     """(path of the key, reason) for each condition of the definition that is refused. PostgreSQL is asked about all of
     them at once, and one by one only where it refuses."""
     definition = shape.definition
-    texts = [("checks", number, check.must, False) for number, check in enumerate(definition.checks)]
-    texts += [("quality", number, rule.must, True) for number, rule in enumerate(definition.quality) if rule.must]
-    parsed: list[tuple[str, int, sql.Condition]] = []
-    for where, number, text, today in texts:
+    rules = list(enumerate(definition.quality))
+    texts: list[tuple[tuple[str | int, ...], str, bool]] = [
+        *((("checks", number, "must"), check.must, False) for number, check in enumerate(definition.checks)),
+        *((("quality", number, "must"), rule.must, True) for number, rule in rules if rule.must),
+        *((("quality", n, "alone", "among"), r.alone.among, True) for n, r in rules if r.alone and r.alone.among),
+    ]
+    parsed: list[tuple[tuple[str | int, ...], sql.Condition]] = []
+    for path, text, today in texts:
         try:
-            parsed.append((where, number, read(shape, text, today=today)))
+            parsed.append((path, read(shape, text, today=today)))
         except ValueError as error:
-            yield (where, number, "must"), str(error)
-    if parsed and _refused(shape, [found for *_key, found in parsed]):
-        for where, number, found in parsed:
+            yield path, str(error)
+    if parsed and _refused(shape, [found for _path, found in parsed]):
+        for path, found in parsed:
             if reason := _refused(shape, [found]):
-                yield (where, number, "must"), reason
+                yield path, reason
 
 
 def _refused(shape: Shape, conditions: Sequence[sql.Condition]) -> str:
