@@ -51,7 +51,7 @@ def project(code: str, begins: date | None, ends: date | None, place: str = "a",
 
 
 def twice(register: str, rule: str = "once") -> list[str]:
-    return sorted(r.values["code"] for r in queries.faulty(SYSTEM, register, rule).records)
+    return sorted(r.values["code"] for r in queries.faulty(SYSTEM, register, rule, limit=500).records)
 
 
 def test_two_projects_of_one_place_kind_and_period_are_both_found(projects):
@@ -99,13 +99,9 @@ DAYS = st.none() | st.dates(date(2025, 1, 1), date(2025, 1, 12))
 @given(periods=st.lists(st.tuples(DAYS, DAYS), min_size=2, max_size=6))
 def test_periods_meet_where_they_share_a_day(periods, projects):
     """Against the plain reading: a period is the set of its days, without end where an end is empty."""
-    registered = {r.values["code"]: r.ref.id for r in queries.find(SYSTEM, projects, limit=500).records}
-    for record in registered.values():
-        services.end(SYSTEM, projects, record, on=date(2025, 9, 2), revision=1, why="lượt sau")
-    run = f"{len(registered)}"
-    rows = [
-        (f"{run}/{n}", first, last) for n, (first, last) in enumerate(periods) if not (first and last) or first <= last
-    ]
+    run = str(len(queries.find(SYSTEM, projects, limit=500).records))
+    sound = [(first, last) for first, last in periods if not (first and last) or first <= last]
+    rows = [(f"{run}/{n}", first, last) for n, (first, last) in enumerate(sound)]
     services.create_many(SYSTEM, projects, [project(code, first, last, place=run) for code, first, last in rows])
 
     def days(first: date | None, last: date | None) -> set[int]:
@@ -114,7 +110,7 @@ def test_periods_meet_where_they_share_a_day(periods, projects):
     expected = [
         code for code, *period in rows if any(code != other and days(*period) & days(*its) for other, *its in rows)
     ]
-    assert twice(projects) == sorted(expected)
+    assert [code for code in twice(projects) if code.startswith(f"{run}/")] == sorted(expected)
 
 
 @pytest.mark.parametrize(
