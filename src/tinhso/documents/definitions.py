@@ -66,16 +66,24 @@ class PaperDefinition(Strict):
 
 def check_paper(definition: Any, context: Any) -> Iterable[tuple[Sequence[str | int], str]]:
     """Render the sample, and then nothing at all: a paper with an empty field is still a paper. Typst's complaint is a
-    fault at `template`."""
+    fault at `template`. What rendered once in this process is not rendered again."""
     from .typesetting import TemplateFault, typeset
 
+    if definition.digest in _rendered:
+        return
     paper: PaperDefinition = definition.model
     for language in paper.languages:
         for data, what in ((paper.sample, ""), ({}, "without data: ")):
             try:
                 typeset(paper, data, {"lang": language, "code": "SAMPLECODE", "number": "01/2025"})
             except TemplateFault as fault:
-                block = definition.lines.lc.key("template")[0] + 1
-                where = f"line {block + fault.line} of the file: " if fault.line else ""
+                where = f"line {definition.line('template') + fault.line} of the file: " if fault.line else ""
                 yield ["template"], f"{where}{what}{fault.message}"
                 return
+    if len(_rendered) < MOST_RENDERED:
+        _rendered.add(definition.digest)
+
+
+MOST_RENDERED = 1_000
+_rendered: set[str] = set()
+"""Digests of papers that were found to render."""

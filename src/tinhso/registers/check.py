@@ -1,6 +1,6 @@
 """What the loader cannot see of a register by itself: other registers, and names that become one in the database."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tinhso.identity import queries as identity
@@ -14,10 +14,10 @@ from .shape import KIND, Shape, table_name
 Found = Iterable[tuple[Sequence[str | int], str]]
 
 
-def check(definition: Any, context: Mapping[tuple[str, str], Any]) -> Found:
+def check(definition: Any, context: packs.Context) -> Found:
     """(path, message) for each fault of a loaded register. `context` holds the definitions loaded with it."""
     model: RegisterDefinition = definition.model
-    others = {name for kind, name in context if kind == KIND} | set(packs.names(KIND))
+    others = {name for kind, name in context if kind == KIND} | context.in_force(KIND)
     if len(table_name(definition.name)) > 60:
         yield ("register",), "the names of pack and register together are longer than 60 letters"
     for other in sorted(others - {definition.name}):

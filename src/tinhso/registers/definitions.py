@@ -79,10 +79,32 @@ class Check(Strict):
     must: str = Field(min_length=1)
 
 
+class Alone(Strict):
+    """No two records ought to agree in all fields of `same` at one time: no second project of the same kind in the
+    same place and period, no second current post of an officer. An empty field agrees with none.
+
+    `from` and `until` are the dates between which a record counts, both included; what is empty is open. `among` is a
+    SQL condition on the register's own columns: only records that fulfil it are compared.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    same: tuple[str, ...] = Field(min_length=1)
+    from_: str = Field(default="", alias="from")
+    until: str = ""
+    among: str = ""
+
+    @model_validator(mode="after")
+    def _has_both_ends(self) -> "Alone":
+        if bool(self.from_) != bool(self.until):
+            raise ValueError("a period has both `from` and `until`")
+        return self
+
+
 class Rule(Strict):
     """A rule of quality: records that break it stay, and are shown to the owner. One of `complete` (fields that ought
-    to be filled), `must` (a SQL condition on the register's own columns, true where all is well) and `inside` (a
-    geometry that ought to lie in the record's unit)."""
+    to be filled), `must` (a SQL condition on the register's own columns, true where all is well), `inside` (a
+    geometry that ought to lie in the record's unit) and `alone` (fields in which no other record ought to agree)."""
 
     name: Name
     label: Words
@@ -90,18 +112,20 @@ class Rule(Strict):
     complete: tuple[str, ...] = ()
     must: str = ""
     inside: str = ""
+    alone: Alone | None = None
     advice: Words | None = None
 
     @model_validator(mode="after")
     def _one(self) -> "Rule":
-        if sum(map(bool, (self.complete, self.must, self.inside))) != 1:
-            raise ValueError("needs one of complete, must and inside")
+        if sum(map(bool, (self.complete, self.must, self.inside, self.alone))) != 1:
+            raise ValueError("needs one of complete, must, inside and alone")
         return self
 
 
 class RegisterDefinition(Strict):
     """registers/<name>.yaml. Words, fields, keys and views are separate, and what is left out has its default.
 
+    `source` says where its fields were taken from (decree, standard), and how sure that is, for whoever relies on it.
     `key` names a record in the world; `unique` are further sets of fields that no two records share. `duplicates` are
     the fields by which records of the same thing are looked for. `approve` is the role that has to agree before what
     is written by hand holds. `drop` names fields whose data may go from the current table; they stay readable in the
@@ -114,6 +138,7 @@ class RegisterDefinition(Strict):
     name: Words
     plural: Words | None = None
     summary: Words | None = None
+    source: Words | None = None
     owner: Owner | None = None
     sections: tuple[Section, ...] = ()
     fields: tuple[FieldSpec, ...] = Field(min_length=1, max_length=400)
@@ -159,6 +184,7 @@ class RegisterDefinition(Strict):
                 yield (where,), f"{name!r} is sensitive: it is encrypted, and cannot be looked up or shown here"
             elif where == "key" and spec.optional:
                 yield (where,), f"{name!r} is optional; what names a record may not be empty"
+        yield from self._not_alone()
         for old, new in self.rename.items():
             if old in by_name:
                 yield ("rename", old), f"{old!r} is still a field; renaming it to {new!r} would make two"
@@ -178,6 +204,20 @@ class RegisterDefinition(Strict):
                 if name in names[:number]:
                     yield (where, number, "name"), f"{name!r} is there twice"
 
+    def _not_alone(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """(path, message) for each rule `alone` that cannot be judged, or not without reading the register once for
+        each of its records."""
+        by_name = {spec.name: spec for spec in self.fields}
+        found = {name for name, how in self.search.items() if how == "exact"} | set(self.key[:1])
+        for number, rule in enumerate(self.quality):
+            if rule.alone is None:
+                continue
+            same = [by_name[name] for name in rule.alone.same if name in by_name]
+            if any(spec.class_ == "sensitive" or spec.type in {"geometry", "table", "file"} for spec in same):
+                yield ("quality", number, "alone"), "compares fields of which no two can be said to be the same"
+            if not found & set(rule.alone.same):
+                yield ("quality", number, "alone"), "one of the fields of `same` has to be in `search`, as exact"
+
     def _named(self) -> Iterator[tuple[str, str, str]]:
         """(key, field, type it must have or "") for each place that names a field."""
         yield from (("key", name, "") for name in self.key if name != "unit")
@@ -185,6 +225,9 @@ class RegisterDefinition(Strict):
         yield from (("views", name, "") for view in self.views for name in view.columns)
         yield from (("quality", name, "") for rule in self.quality for name in rule.complete)
         yield from (("quality", rule.inside, "geometry") for rule in self.quality if rule.inside)
+        alone = [rule.alone for rule in self.quality if rule.alone]
+        yield from (("quality", name, "") for rule in alone for name in rule.same)
+        yield from (("quality", name, "date") for rule in alone for name in (rule.from_, rule.until) if name)
         yield from (("duplicates", name, "") for name in self.duplicates)
         yield from (("list", name, "") for name in self.columns)
         yield from (("subjects", name, "person") for name in self.subjects or ())

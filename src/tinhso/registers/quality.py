@@ -13,7 +13,7 @@ from tinhso.territory import queries as territory
 
 from . import conditions
 from .contracts import QualityReport, RuleQuality, UnitQuality
-from .definitions import Rule
+from .definitions import Alone, Rule
 from .policy import Predicate
 from .shape import Shape
 
@@ -51,18 +51,51 @@ def judges(of: Shape, readable: frozenset[str], ground: Sequence[Mapping[str, An
 def _judge(of: Shape, rule: Rule, readable: frozenset[str], has_ground: bool) -> Judge:
     if any(of.fields[name].is_secret for name in rule.complete):
         return Judge(rule, unknown="sensitive")
-    read = set(conditions.read(of, rule.must, today=True).columns) if rule.must else {*rule.complete, rule.inside}
-    if not (read & of.fields.keys()) <= readable:
+    if not (_read(of, rule) & of.fields.keys()) <= readable:
         return Judge(rule, unknown="masked")
+    if rule.inside and not has_ground:
+        return Judge(rule, unknown="boundaries")
+    return Judge(rule, *_broken(of, rule))
+
+
+def _broken(of: Shape, rule: Rule) -> tuple[str, str]:
+    """(of which rows the rule speaks, which of those break it)."""
     if rule.complete:
-        return Judge(rule, "TRUE", "(" + " OR ".join(f't."{name}" IS NULL' for name in rule.complete) + ")")
+        return "TRUE", "(" + " OR ".join(f't."{name}" IS NULL' for name in rule.complete) + ")"
     if rule.must:
         holds = conditions.condition(of, rule.must, of="t").replace("%", "%%")
-        return Judge(rule, f"({holds} IS NOT NULL)", f"({holds} IS FALSE)")
-    if not has_ground:
-        return Judge(rule, unknown="boundaries")
+        return f"({holds} IS NOT NULL)", f"({holds} IS FALSE)"
+    if rule.alone:
+        return _alone(of, rule.alone)
     where = f't."{rule.inside}"'
-    return Judge(rule, f"({where} IS NOT NULL AND g.code IS NOT NULL)", f"(NOT ST_Covers(g.shape, {where}))")
+    return f"({where} IS NOT NULL AND g.code IS NOT NULL)", f"(NOT ST_Covers(g.shape, {where}))"
+
+
+def _read(of: Shape, rule: Rule) -> set[str]:
+    """The columns that a rule reads."""
+    if rule.must:
+        return set(conditions.read(of, rule.must, today=True).columns)
+    if rule.alone is None:
+        return {*rule.complete, rule.inside}
+    among = conditions.read(of, rule.alone.among, today=True).columns if rule.alone.among else ()
+    return {*rule.alone.same, rule.alone.from_, rule.alone.until, *among}
+
+
+def _alone(of: Shape, rule: Alone) -> tuple[str, str]:
+    """(of which rows `t` the rule speaks, which of those have another one beside them). The other counts whether or
+    not the reader may see it: that there is one is all that is told."""
+
+    def compared(row: str) -> str:
+        among = conditions.condition(of, rule.among, of=row).replace("%", "%%") if rule.among else "TRUE"
+        return f"{among} IS TRUE"
+
+    judged = " AND ".join([compared("t"), *(f't."{name}" IS NOT NULL' for name in rule.same)])
+    other = [f'o."{name}" = t."{name}"' for name in rule.same]
+    other += ["o.id <> t.id", compared("o"), f"(o.valid_until IS NULL OR o.valid_until > '{timezone.localdate()}')"]
+    for first, last in (("o", "t"), ("t", "o")):
+        if rule.from_ and rule.until:
+            other.append(f'coalesce({first}."{rule.from_}" <= {last}."{rule.until}", TRUE)')
+    return f"({judged})", f"EXISTS (SELECT FROM {of.table} o WHERE {' AND '.join(other)})"
 
 
 def ground(of: Shape) -> list[dict[str, Any]]:

@@ -26,12 +26,12 @@ Find = Callable[[str, Any, Any], Any]
 class Loaded:
     """The definitions loaded together by kind and name, and those in force."""
 
-    context: Mapping[tuple[str, str], Any]
+    context: packs.Context
 
     def get(self, kind: str, name: str) -> Any:
         """The definition of this kind and name, None where there is none."""
         found = self.context.get((kind, name))
-        return found or (packs.compiled(kind, name).model if name in packs.names(kind) else None)
+        return found or (packs.compiled(kind, name).model if name in self.context.in_force(kind) else None)
 
     def lists(self) -> dict[str, lists.CodeList]:
         return {name: model for (kind, name), model in self.context.items() if kind == "list"}
@@ -63,7 +63,7 @@ def read(shape: Shape, row: Mapping[str, Any], find: Find) -> dict[str, Any]:
     return shape.from_json({name: said for name, said in row.items() if name not in named}) | named
 
 
-def check(definition: Any, context: Mapping[tuple[str, str], Any]) -> Found:
+def check(definition: Any, context: packs.Context) -> Found:
     """(path, message) for each fault of loaded samples: a register that is not there, a value that its field refuses,
     a natural key that two rows have, a reference that no sample has for its key."""
     loaded = Loaded(context)

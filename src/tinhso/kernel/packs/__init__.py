@@ -5,12 +5,13 @@ from .loader import Fault, LoadedDefinition, LoadedPack, digest, load
 from .own import Edit, OwnPack, Proposal, amend, names_of, owner_of, packed, propose, stored, take_in, unpacked
 from .queries import Applied, Compiled, applied, compiled, in_force, names
 from .registry import Change, Kind, definition_kind
-from .services import apply, check, plan, read
+from .services import Context, apply, check, plan, read
 
 __all__ = [
     "Applied",
     "Change",
     "Compiled",
+    "Context",
     "Edit",
     "Fault",
     "Kind",

@@ -1,21 +1,23 @@
-"""Read a pack from its folder. Every fault is named by file, line and key; nothing is half read."""
+"""Read a pack from its folder. Every fault is named by file, line and key; nothing is half read.
+
+A text that was read once is not read again in this process, however often its folder is looked at (`texts.py`).
+"""
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError
 
+from . import texts
 from .definitions import PackManifest, Strict
 from .registry import Kind, kinds
-
-KeyPath = Sequence[str | int]
+from .texts import KeyPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class LoadedDefinition:
-    """`body` is the canonical JSON that is published; `model` is the same, validated."""
+    """`body` is the canonical JSON that is published; `model` is the same, validated; both are shared and not to be
+    changed. `text` is the YAML they were read from, "" where they come from the database."""
 
     kind: Kind
     pack: str
@@ -45,14 +48,15 @@ class LoadedDefinition:
     file: str
     body: dict[str, Any]
     model: Any
-    lines: Any
+    text: str
+    digest: str
 
-    @property
-    def digest(self) -> str:
-        return digest(self.body)
+    def line(self, *path: str | int) -> int:
+        """The line of the definition's file that a key stands on, 1 where there is no file."""
+        return texts.line_of(self.text, path)
 
     def fault(self, path: KeyPath, message: str) -> Fault:
-        return Fault(self.file, line_of(self.lines, path), ".".join(map(str, path)), message)
+        return Fault(self.file, self.line(*path), ".".join(map(str, path)), message)
 
 
 @dataclass(slots=True)
@@ -81,18 +85,12 @@ def load(folder: Path) -> LoadedPack:
     """Read the pack in `folder`. Faults are collected in the result, not raised."""
     pack = LoadedPack(folder)
     manifest_file = folder / "pack.yaml"
-    raw = _read(pack, manifest_file)
-    if raw is not None:
-        pack.manifest = _validate(pack, PackManifest, raw, manifest_file)
-    if pack.manifest and pack.manifest.pack != folder.name:
-        pack.faults.append(
-            Fault(
-                _shown(pack, manifest_file),
-                line_of(raw, ["pack"]),
-                "pack",
-                f"must be {folder.name!r}, as the folder is named",
-            )
-        )
+    text = _read(pack, manifest_file)
+    if text is not None:
+        pack.manifest = _validate(pack, PackManifest, texts.read(text), manifest_file, text)
+    if pack.manifest and text is not None and pack.manifest.pack != folder.name:
+        message = f"must be {folder.name!r}, as the folder is named"
+        pack.faults.append(Fault(_shown(pack, manifest_file), texts.line_of(text, ["pack"]), "pack", message))
     known = {kind.folder: kind for kind in kinds()}
     for kind in known.values():
         for file in sorted((folder / kind.folder).glob("*.yaml")):
@@ -101,36 +99,55 @@ def load(folder: Path) -> LoadedPack:
 
 
 def _load_definition(pack: LoadedPack, kind: Kind, file: Path) -> None:
-    raw = _read(pack, file)
-    if raw is not None:
-        take(pack, kind, raw, file)
+    text = _read(pack, file)
+    if text is not None:
+        take(pack, kind, texts.read(text), file, text)
 
 
-def take(pack: LoadedPack, kind: Kind, raw: Any, file: Path) -> None:
-    """Read a definition from its keys and values into the pack, as `file` would be read; faults too go there."""
-    model = _validate(pack, kind.model, raw, file)
-    if model is None:
-        return
+def take(pack: LoadedPack, kind: Kind, raw: Mapping[str, Any], file: Path, text: str = "") -> None:
+    """Read a definition from its keys and values into the pack, as `file` would be read; faults too go there. `text`
+    is the YAML that `raw` was read from, for the lines of faults."""
+    found = _known(kind.model, text) if text else None
+    if found is None:
+        model = _validate(pack, kind.model, raw, file, text)
+        if model is None:
+            return
+        body = json.loads(json.dumps(texts.plain(raw), default=str))
+        found = model, body, digest(body)
     key = str(raw.get(kind.key, ""))
     if key != file.stem:
-        pack.faults.append(
-            Fault(
-                _shown(pack, file), line_of(raw, [kind.key]), kind.key, f"must be {file.stem!r}, as the file is named"
-            )
-        )
+        message = f"must be {file.stem!r}, as the file is named"
+        pack.faults.append(Fault(_shown(pack, file), texts.line_of(text, [kind.key]), kind.key, message))
         return
     name = f"{pack.folder.name}.{key}" if kind.qualified else key
-    body = json.loads(json.dumps(plain(raw), default=str))
-    pack.definitions.append(LoadedDefinition(kind, pack.folder.name, name, _shown(pack, file), body, model, raw))
+    model, body, digest_ = found
+    pack.definitions.append(
+        LoadedDefinition(kind, pack.folder.name, name, _shown(pack, file), body, model, text, digest_)
+    )
+
+
+@lru_cache(maxsize=2_000)
+def _known(model: type[Strict], text: str) -> tuple[Any, dict[str, Any], str] | None:
+    """The model, canonical body and digest of a text, read once; None where it has faults, which are told with their
+    lines each time."""
+    raw = texts.read(text)
+    try:
+        found = model.model_validate(raw)
+    except ValidationError:
+        return None
+    body = json.loads(json.dumps(raw, default=str))
+    return found, body, digest(body)
 
 
 def _shown(pack: LoadedPack, file: Path) -> str:
     return str(file.relative_to(pack.folder.parent))
 
 
-def _read(pack: LoadedPack, file: Path) -> CommentedMap | None:
+def _read(pack: LoadedPack, file: Path) -> str | None:
+    """The text of a file that is a mapping of keys to values, None (and a fault) where it is none."""
     try:
-        raw = YAML(typ="rt").load(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        raw = texts.read(text)
     except FileNotFoundError:
         pack.faults.append(Fault(_shown(pack, file), 1, "", "the file is missing"))
     except UnicodeDecodeError as error:
@@ -139,56 +156,21 @@ def _read(pack: LoadedPack, file: Path) -> CommentedMap | None:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         pack.faults.append(Fault(_shown(pack, file), line, "", str(error.problem or "is not YAML")))
     else:
-        if isinstance(raw, CommentedMap):
-            return raw
+        if isinstance(raw, dict):
+            return text
         pack.faults.append(Fault(_shown(pack, file), 1, "", "must be a mapping of keys to values"))
     return None
 
 
-def _validate(pack: LoadedPack, model: type[Strict], raw: Any, file: Path) -> Any:
+def _validate(pack: LoadedPack, model: type[Strict], raw: Any, file: Path, text: str) -> Any:
     try:
-        return model.model_validate(plain(raw))
+        return model.model_validate(texts.plain(raw))
     except ValidationError as error:
         for found in error.errors(include_url=False):
-            path = [part for part in found["loc"] if _reaches(raw, part)]
+            path = [part for part in found["loc"] if texts.is_key(part)]
             message = found["msg"]
             if found["type"] == "extra_forbidden":
                 message = "this key is not known here"
-            pack.faults.append(
-                Fault(_shown(pack, file), line_of(raw, found["loc"]), ".".join(map(str, path or found["loc"])), message)
-            )
+            line = texts.line_of(text, found["loc"])
+            pack.faults.append(Fault(_shown(pack, file), line, ".".join(map(str, path or found["loc"])), message))
         return None
-
-
-def _reaches(raw: Any, part: str | int) -> bool:
-    """Whether a part of pydantic's location is a key of the text; union tags and the like are not."""
-    return not (isinstance(part, str) and (part.startswith("function-") or part.endswith("]")))
-
-
-def line_of(raw: Any, path: KeyPath) -> int:
-    """The 1-based line of the deepest part of `path` that the text has."""
-    line = 1
-    for part in path:
-        if isinstance(raw, CommentedMap) and part in raw:
-            line = raw.lc.key(part)[0] + 1
-            raw = raw[part]
-        elif isinstance(raw, CommentedSeq) and isinstance(part, int) and part < len(raw):
-            line = raw.lc.item(part)[0] + 1
-            raw = raw[part]
-        elif isinstance(part, str) and (part.startswith("function-") or part not in (raw or ())):
-            continue
-    return line
-
-
-def plain(raw: Any) -> Any:
-    """The YAML node as plain Python."""
-    if isinstance(raw, CommentedMap | dict):
-        return {str(key): plain(value) for key, value in raw.items()}
-    if isinstance(raw, CommentedSeq | list):
-        return [plain(value) for value in raw]
-    if isinstance(raw, bool) or raw is None:
-        return raw
-    for kind in (int, float):
-        if isinstance(raw, kind):
-            return kind(raw)
-    return str(raw) if isinstance(raw, str) else raw

@@ -1,6 +1,6 @@
 """Published definitions, compiled once a version."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -87,6 +87,16 @@ def applied() -> list[Applied]:
 
 def published(kind: str, *, pack: str) -> Mapping[str, Definition]:
     return {d.name: d for d in Definition.objects.filter(kind=kind, pack_id=pack, retired_at=None)}
+
+
+def published_of(packs: Collection[str]) -> Mapping[tuple[str, str], Mapping[str, Definition]]:
+    """What is in force of these packs: (pack, kind) to definitions by name. A definition's body is read when it is
+    asked for, since most are only compared by their digest."""
+    found: dict[tuple[str, str], dict[str, Definition]] = {}
+    for definition in Definition.objects.filter(pack_id__in=packs, retired_at=None).defer("body").order_by("name"):
+        key = (definition.pack_id, definition.kind)  # type: ignore[attr-defined]
+        found.setdefault(key, {})[definition.name] = definition
+    return found
 
 
 def last_version(kind: str, name: str) -> int:

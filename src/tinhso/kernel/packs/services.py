@@ -1,6 +1,6 @@
 """Check, plan and apply packs. A published version never changes; applying is one transaction."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -45,10 +45,24 @@ def read(folders: Sequence[Path]) -> list[LoadedPack]:
     return list(ordered.values())
 
 
+class Context(dict[tuple[str, str], Any]):
+    """What a kind's check sees of the definitions that are checked together: their models by kind and name, and the
+    names of those that are in force already, asked for once."""
+
+    def __init__(self, found: Mapping[tuple[str, str], Any]) -> None:
+        super().__init__(found)
+        self._in_force: dict[str, frozenset[str]] = {}
+
+    def in_force(self, kind: str) -> frozenset[str]:
+        if kind not in self._in_force:
+            self._in_force[kind] = frozenset(queries.names(kind))
+        return self._in_force[kind]
+
+
 def check(packs: Sequence[LoadedPack]) -> list[Fault]:
     """Every fault of the packs, each kind's own checks included."""
     found = [fault for pack in packs for fault in pack.faults]
-    context = {(d.kind.name, d.name): d.model for pack in packs for d in pack.definitions}
+    context = Context({(d.kind.name, d.name): d.model for pack in packs for d in pack.definitions})
     for pack in packs:
         for definition in pack.definitions:
             if definition.kind.check:
@@ -60,10 +74,11 @@ def check(packs: Sequence[LoadedPack]) -> list[Fault]:
 
 def plan(packs: Sequence[LoadedPack]) -> Iterator[tuple[str, str, str, list[Change]]]:
     """What `apply` would do: (kind, name, new|next version|retire, changes) for each definition that differs."""
+    in_force = queries.published_of([pack.name for pack in packs])
     for pack in packs:
         for kind in kinds():
             loaded = {d.name: d for d in pack.definitions if d.kind is kind}
-            current = queries.published(kind.name, pack=pack.name)
+            current = in_force.get((pack.name, kind.name), {})
             for name, definition in loaded.items():
                 old = current.get(name)
                 if old and old.digest == definition.digest:

@@ -13,7 +13,7 @@ from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Forbidden, Invalid
 from tinhso.kernel.models import Definition, Pack
 from tinhso.kernel.packs import Edit, OwnPack
-from tinhso.kernel.packs.loader import plain
+from tinhso.kernel.packs.texts import plain
 from tinhso.kernel.packs.written import written
 
 from ..definitions import RegisterDefinition
