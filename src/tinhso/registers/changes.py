@@ -49,7 +49,7 @@ def changes(actor: Actor, register: str, *, after: str = "", limit: int = 100, p
     if not (purpose or actor.is_citizen):
         classes -= {"personal"}
     found = _versions(of, [place[2:] for place in places], classes)
-    _note(actor, of, found, classes, purpose)
+    _note(actor, of, found, purpose)
     reached = places[-1][:2] if len(places) == limit else last
     return ChangePage(found, f"{reached[0]}-{reached[1]}", more=full or len(places) == limit)
 
@@ -102,12 +102,11 @@ def _values(of: Shape, definition: int, text: str, readable: set[str]) -> dict:
     return {name: value for name, value in carried(then, of, then.read_json(kept)).items() if name in readable}
 
 
-def _note(actor: Actor, of: Shape, found: list[ChangeEntry], classes: frozenset[str], purpose: str) -> None:
+def _note(actor: Actor, of: Shape, found: list[ChangeEntry], purpose: str) -> None:
     personal = any(of.fields[name].spec.class_ == "personal" for change in found for name in change.values)
     if not personal or actor.is_citizen:
         return
-    named = {name for name in of.definition.people if of.fields[name].spec.class_ in classes}
-    people = {change.values[name] for change in found for name in named if change.values.get(name)}
+    people = {one for change in found for one in looks.people_in(of, change.values)}
     with transaction.atomic():
         looks.note_exported(actor, [sorted(people)], purpose)
         audit.record(

@@ -16,6 +16,7 @@ from tinhso.kernel.text import fold
 from . import policy
 from .contracts import BulkView, Change, Difference, MergeView, ProposalView, Record, Version
 from .look_ups import display_many
+from .looks import note_told
 from .models import BulkEdit, BulkRow, Merge, MergeStep, Proposal
 from .services import drafts
 from .services.merge import pointing
@@ -67,17 +68,18 @@ def proposals(
 
 
 def proposal(actor: Actor, register: str, id: UUID) -> ProposalView:
-    """One proposed change. Raises NotFound where it is of another register or place."""
+    """One proposed change; whom it names learns of the look. Raises NotFound where it is of another register or
+    place."""
     found = _rows(actor, ["t.register = %s", "t.id = %s"], [register, id], 1)
     if not found:
         raise NotFound()
-    return _view(actor, shape(register), found[0])
+    return _view(actor, shape(register), found[0], is_look=True)
 
 
 def proposal_of_case(actor: Actor, case: UUID) -> ProposalView | None:
     """The change that a case decides on; None where it decides on none. Who sees the case sees it."""
     row = Proposal.objects.filter(case_id=case).first()
-    return _view(actor, shape(row.register), row) if row and actor.is_officer else None
+    return _view(actor, shape(row.register), row, is_look=True) if row and actor.is_officer else None
 
 
 def proposal_by_id(id: UUID) -> ProposalView:
@@ -100,7 +102,7 @@ def _rows(actor: Actor, conditions: list[str], params: list[Any], limit: int) ->
     return list(Proposal.objects.raw(sql, [*params, *more, limit]))
 
 
-def _view(actor: Actor, of: Shape, row: Proposal) -> ProposalView:
+def _view(actor: Actor, of: Shape, row: Proposal, *, is_look: bool = False) -> ProposalView:
     try:
         change, stale = drafts.from_json(of, drafts.opened(row)), ""
     except Invalid:
@@ -110,6 +112,10 @@ def _view(actor: Actor, of: Shape, row: Proposal) -> ProposalView:
         stale = _stale(of, row, change)
     readable = {f.name for f in of.visible(policy.classes(actor, of))}
     changes = _differences(of, row, change, seen, readable)
+    if is_look:
+        then = _seen(of, row.record, change.to_revision) if change.verb == "restore" and row.record else {}
+        told = {difference.name for difference in changes}
+        note_told(actor, of, [{n: s.get(n) for n in told} for s in (change.values, seen or {}, then)])
     title = display_many([row.record]).get(row.record, "") if row.record else ""
     if not title and change.verb == "create":
         shown = {n: v for n, v in change.values.items() if n in of.fields and of.fields[n].spec.class_ in _TITLED}

@@ -178,6 +178,12 @@ def asks_first(actor: Actor, shape: Shape) -> bool:
     return shape.definition.approve is not None and not actor.system
 
 
+def codes_of(actor: Actor) -> frozenset[str] | None:
+    """The codes that the actor's ground has had on any map; None for who covers all."""
+    found = None if actor.system else _ground(actor.unit, timezone.localdate())
+    return None if found is None else frozenset(code for _since, _until, codes in found for code in codes)
+
+
 def covers(actor: Actor, unit: str, on: date) -> bool:
     """Whether a record of `unit` (a code of the map of `on`) lies within the actor's place."""
     if actor.system:

@@ -44,12 +44,15 @@ class Adding:
 
 @dataclass(slots=True)
 class Conditions:
-    """What was added, what is being added, and the fields that may be chosen. `where` is for queries.find."""
+    """What was added, what is being added, and the fields that may be chosen. `where` is for queries.find. `lost` says
+    what is wrong with an address whose conditions name a field that is gone, or that the reader may not read: without
+    them the list would be of more records than whoever kept the address meant."""
 
     fields: list[tuple[str, str]]
     added: list[Added] = field(default_factory=list)
     adding: Adding | None = None
     where: list[tuple[str, Any]] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
 
     def beside(self, key: str, messages: list[Any], errors: dict[str, list[Any]]) -> bool:
         """Put the messages of a refused condition above the control that adds; False where it is none of these."""
@@ -60,12 +63,12 @@ class Conditions:
 
 
 def read(actor: Actor, of: Any, asked: QueryDict) -> Conditions:
-    """The conditions of an address. What names no field or operator is not there."""
+    """The conditions of an address."""
     known = registers.operators(actor, of)
     found = Conditions([(name, of.fields[name].spec.words) for name in known])
     for key in asked:
         name, _sep, operator = key.removeprefix("k.").rpartition("__")
-        if key.startswith("k.") and operator in known.get(name, ()):
+        if key.startswith("k.") and _is_known(key, known):
             found.where += [(f"{name}__{operator}", value) for value in dict.fromkeys(asked.getlist(key))]
     name = asked.get("them", "")
     if name in known:
@@ -78,7 +81,21 @@ def read(actor: Actor, of: Any, asked: QueryDict) -> Conditions:
         else:
             found.adding = adding
     found.added = [_added(of, asked, found.where, one) for one in found.where]
+    lost = [key for key in asked if key.startswith("k.") and asked[key] and not _is_known(key, known)]
+    if lost:
+        names = ", ".join(dict.fromkeys(key.removeprefix("k.").partition("__")[0] for key in lost))
+        found.lost = [
+            _("Mục “%(names)s” không còn trong sổ hoặc Ông/Bà không được xem; xin bỏ điều kiện này.") % {"names": names}
+        ]
+        found.added += [
+            Added(key.removeprefix("k."), key, str(asked[key]), _without(asked, found.where)) for key in lost
+        ]
     return found
+
+
+def _is_known(key: str, known: Mapping[str, tuple[str, ...]]) -> bool:
+    name, _sep, operator = key.removeprefix("k.").rpartition("__")
+    return operator in known.get(name, ())
 
 
 def _faults(actor: Actor, of: Any, condition: tuple[str, str]) -> list[str]:
@@ -91,14 +108,19 @@ def _faults(actor: Actor, of: Any, condition: tuple[str, str]) -> list[str]:
 
 def _added(of: Any, asked: QueryDict, given: list[tuple[str, str]], one: tuple[str, str]) -> Added:
     key, value = one
+    name, _sep, operator = key.rpartition("__")
+    return Added(_words(of, name, operator, value), f"k.{key}", value, _without(asked, given, one))
+
+
+def _without(asked: QueryDict, given: list[tuple[str, str]], one: tuple[str, str] | None = None) -> str:
+    """The address with the conditions `given`, but for `one`."""
     query = asked.copy()
     for gone in [name for name in query if name in {"after", "them", "them.phep", "them.gt"} or name.startswith("k.")]:
         del query[gone]
     for other in given:
         if other != one:
             query.appendlist(f"k.{other[0]}", other[1])
-    name, _sep, operator = key.rpartition("__")
-    return Added(_words(of, name, operator, value), f"k.{key}", value, f"?{query.urlencode()}")
+    return f"?{query.urlencode()}"
 
 
 def _words(of: Any, name: str, operator: str, value: str) -> str:

@@ -83,6 +83,8 @@ def register(request: HttpRequest, register: str) -> HttpResponse:
     more = conditions.read(actor, of, asked)
     if more.adding and more.adding.errors:
         errors["them.gt"] = list(more.adding.errors)
+    if more.lost:
+        errors["them"] = list(more.lost)
     page, failed = Page(), ""
     if not errors:
         try:
@@ -224,9 +226,12 @@ def shows_map(actor: Actor, of: Any) -> bool:
 
 
 def list_where(actor: Actor, of: Any, asked: Any) -> tuple[list[tuple[str, Any]], str]:
-    """What the address of a list asks: conditions and the text searched for."""
+    """What the address of a list asks: conditions and the text searched for. Raises Invalid where one of them names a
+    field that is gone."""
     view = conditions.views_for(actor, of).get(asked.get("xem", ""))
     more = conditions.read(actor, of, asked)
+    if more.lost:
+        raise Invalid({"them": more.lost})
     filters = list(_filters(actor, of, asked))
     where = [*conditions.of_view(view), *_where(filters, asked.get("xa", "")).items(), *more.where]
     return where, asked.get("q", view.search if view else "")

@@ -309,6 +309,32 @@ def test_records_of_a_filter_are_changed_together_and_taken_back(keeper: tuple[C
     assert other.get(preview["Location"]).status_code == 404
 
 
+def test_the_conditions_that_narrow_the_list_narrow_what_is_changed(keeper: tuple[Client, Actor]) -> None:
+    browser, actor = keeper
+    few, many = garden("V-1", trees=3), garden("V-2", trees=90)
+    address = f"{LIST}?k.trees__le=10"
+    [link] = re.findall(r'href="([^"]*/sua-nhieu[^"]*)"', browser.get(address).content.decode())
+    page = text(browser.get(unescape(link)))
+    assert "1 bản ghi của danh sách" in page and "Số cây từ đó trở xuống: 10" in page
+    preview = browser.post(unescape(link), {"_do.soil": "set", "soil": "sand", "why": "x"})
+    browser.post(preview["Location"])
+    assert (held(actor, few)["soil"], held(actor, many)["soil"]) == ("sand", None)
+
+
+def test_a_kept_address_that_names_a_field_that_is_gone_says_so_and_changes_nothing(
+    keeper: tuple[Client, Actor],
+) -> None:
+    browser, actor = keeper
+    one = garden("V-1", trees=90)
+    page = browser.get(f"{LIST}?k.plants__le=10&k.trees__ge=5")
+    assert page.status_code == 422 and "Mục “plants” không còn trong sổ" in text(page)
+    assert "?k.trees__ge=5" in unescape(page.content.decode())
+    for address in (f"{LIST}/sua-nhieu?k.plants__le=10", f"{LIST}/ban-do?k.plants__le=10"):
+        assert browser.get(address).status_code in {404, 422}
+    sent = browser.post(f"{LIST}/sua-nhieu?k.plants__le=10", {"_do.soil": "set", "soil": "sand", "why": "x"})
+    assert sent.status_code == 422 and held(actor, one)["soil"] is None
+
+
 def test_only_the_ticked_rows_are_changed(keeper: tuple[Client, Actor]) -> None:
     browser, actor = keeper
     a, b = garden("V-1"), garden("V-2")

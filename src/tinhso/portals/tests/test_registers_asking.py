@@ -85,7 +85,11 @@ def test_a_saved_view_is_a_tab_with_its_conditions_order_and_columns(boats: None
 def test_a_view_that_asks_what_a_post_may_not_read_is_no_tab_of_theirs(boats: None) -> None:
     leader = officer("leader", "33", "province")
     assert "Có chủ" not in text(leader.get(LIST)) and "Chủ thuyền" not in text(leader.get(LIST))
-    assert len(codes(leader.get(f"{LIST}?xem=named&k.owner_name__empty=false"))) == 5
+    assert len(codes(leader.get(f"{LIST}?xem=named"))) == 5
+    for asked in ("empty=false", "empty=true", "contains=a"):  # the answer tells nothing of what is hidden
+        refused = leader.get(f"{LIST}?k.owner_name__{asked}")
+        assert refused.status_code == 422 and codes(refused) == []
+        assert "Mục “owner_name” không còn trong sổ hoặc Ông/Bà không được xem" in text(refused)
     assert codes(officer("civil-status").get(f"{LIST}?xem=named")) == ["T-cũ"]
 
 
@@ -130,5 +134,7 @@ def test_a_condition_that_makes_no_sense_comes_back_filled_in(boats: None, name:
 
 
 def test_an_address_made_by_hand_that_makes_no_sense_says_so(boats: None) -> None:
-    page = officer("clerk").get(f"{LIST}?k.seats__ge=nhiều&k.nothing__eq=1&k.seats__roughly=2&them=nothing")
+    page = officer("clerk").get(f"{LIST}?k.seats__ge=nhiều&them=nothing")
     assert page.status_code == 422 and "Xin nhập một số" in text(page)
+    page = officer("chair").get(f"{LIST}?k.nothing__eq=1&k.seats__roughly=2")
+    assert page.status_code == 422 and "Mục “nothing, seats” không còn trong sổ" in text(page)

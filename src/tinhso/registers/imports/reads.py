@@ -40,6 +40,8 @@ def imports_of(actor: Actor, register: str, after: str = "", limit: int = 20) ->
     the last one seen."""
     policy.need_write(actor, shape(register), by_case=False)
     found = Import.objects.filter(register=register).select_related("file").order_by("-id")
+    if (codes := policy.codes_of(actor)) is not None:
+        found = found.filter(actor__unit__in=codes)
     if after:
         try:
             found = found.filter(id__lt=UUID(after))
@@ -113,8 +115,15 @@ def _row(actor: Actor, id: UUID) -> Import:
     row = Import.objects.select_related("file").filter(pk=id).first()
     if row is None:
         raise NotFound()
+    need_place(actor, row)
     policy.need_write(actor, shape(row.register), by_case=False)
     return row
+
+
+def need_place(actor: Actor, row: Import) -> None:
+    """Raise NotFound for an import of another place: what its rows say is told where they belong."""
+    if not policy.covers(actor, row.actor.get("unit") or "", row.day):
+        raise NotFound()
 
 
 def _state(row: Import, faults: tuple[ImportFault, ...]) -> ImportState:

@@ -11,13 +11,15 @@ from tinhso.kernel.actor import Actor
 
 from .. import policy
 from ..contracts import Difference, RecordRef, Version
+from ..looks import note_told
 from ..models import RecordVersion
 from ..shape import Shape, shape
 from .reading import days_of, row_of, secrets_of, values_of
 
 
 def history(actor: Actor, register: str, id: UUID) -> list[Version]:
-    """Every version of a record, newest first, under the names that the fields have today."""
+    """Every version of a record, newest first, under the names that the fields have today. Whom they name learns of the
+    look, as of one at the record."""
     of = shape(register)
     row_of(actor, of, id)
     classes = policy.classes(actor, of)
@@ -42,6 +44,7 @@ def history(actor: Actor, register: str, id: UUID) -> list[Version]:
                 v.definition,
             )
         )
+    note_told(actor, of, [version.values for version in found])
     return found
 
 

@@ -8,9 +8,10 @@ from tinhso.kernel.errors import Forbidden, NotFound
 from .. import policy
 from .. import quality as judging
 from ..contracts import DuplicatePair, Duplicates, Page, QualityReport
+from ..looks import note_list
 from ..models import DuplicateSearch
 from ..shape import Shape, shape
-from .reading import cursor_of, encode, record_of, select
+from .reading import cursor_of, encode, records_of, select
 from .registers import need_export, readable
 
 
@@ -42,7 +43,9 @@ def faulty(actor: Actor, register: str, rule: str, *, unit: str = "", after: str
     sql = f"{head}SELECT {of.select} {source} WHERE {broken} AND ({seen}) {key} ORDER BY t.id DESC LIMIT %s"
     found = [of.row(row) for row in select(sql, [*more, *params, *key_params, limit + 1])]
     last = found[limit - 1] if len(found) > limit else None
-    return Page([record_of(actor, of, row) for row in found[:limit]], encode(["", str(last.id)]) if last else "")
+    records = records_of(actor, of, found[:limit])
+    note_list(actor, of, records)
+    return Page(records, encode(["", str(last.id)]) if last else "")
 
 
 def duplicates(actor: Actor, register: str, *, limit: int = 100) -> Duplicates:
@@ -66,7 +69,9 @@ def duplicates(actor: Actor, register: str, *, limit: int = 100) -> Duplicates:
     )
     ids = list({id for one, other, _score in found for id in (one, other)})
     rows = select(f"SELECT {of.select} FROM {of.table} t WHERE t.id = ANY(%s)", [ids])  # noqa: S608
-    records = {row.id: record_of(actor, of, row) for row in map(of.row, rows)}
+    shown = records_of(actor, of, [of.row(row) for row in rows])
+    note_list(actor, of, shown)
+    records = {record.ref.id: record for record in shown}
     search = DuplicateSearch.objects.filter(register=register).first()
     return Duplicates(
         [DuplicatePair(records[one], records[other], score) for one, other, score in found],

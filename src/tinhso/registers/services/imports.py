@@ -32,6 +32,7 @@ from ..contracts import RECORDS_LOADED, KeptFile
 from ..files import FileRow, Table
 from ..imports import source
 from ..imports.cells import UNIT, Cells
+from ..imports.reads import need_place
 from ..models import Import, ImportFault, ImportFile, ImportKey
 from ..shape import Shape, shape
 from . import rows
@@ -143,6 +144,7 @@ def stop_import(actor: Actor, id: UUID) -> None:
     row = Import.objects.filter(pk=id).first()
     if row is None:
         raise NotFound()
+    need_place(actor, row)
     policy.need_write(actor, shape(row.register), by_case=False)
     with transaction.atomic():
         waiting = Import.objects.filter(pk=id, state="waiting").update(state="stopped", finished_at=timezone.now())

@@ -9,14 +9,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from tinhso.kernel.actor import Actor
-from tinhso.kernel.errors import Conflict, Invalid
+from tinhso.kernel.errors import Conflict, Invalid, NotFound
 from tinhso.kernel.fields.base import bind, raw_of
 from tinhso.kernel.policy import may, route
 from tinhso.registers import queries as registers
 from tinhso.registers import services
 from tinhso.registers.contracts import BulkView, Change
 
-from ..registers import _filters, _where
+from .. import conditions
+from ..registers import _filters, list_where
 from .acts import need_keeper, role_words
 
 EDIT = may("registers.edit")
@@ -34,7 +35,8 @@ def bulk_edit(request: HttpRequest, register: str) -> HttpResponse:
     specs = [of.fields[n].spec for n in names if of.fields[n].spec.type not in LONE]
     ids = [UUID(one) for one in request.GET.getlist("ids") if _is_uuid(one)]
     filters = list(_filters(actor, of, request.GET))
-    where, search = _where(filters, request.GET.get("xa", "")), request.GET.get("q", "")
+    where, search = list_where(actor, of, request.GET)
+    added = [one.words for one in conditions.read(actor, of, request.GET).added]
     errors: dict[str, Any] = {}
     raw = {s.name: raw_of(posted, s) for s in specs}
     chosen = {s.name: posted.get(f"_do.{s.name}", "") for s in specs}
@@ -78,6 +80,7 @@ def bulk_edit(request: HttpRequest, register: str) -> HttpResponse:
         "ticked": len(ids),
         "why": posted.get("why", ""),
         "conditions": [f"{f.label}: {f.value or f'{f.first} – {f.last}'}" for f in filters if f.is_set]
+        + added
         + ([search] if search else []),
     }
     return render(request, "desk/bulk_form.html", context, status=422 if errors else 200)
@@ -87,7 +90,7 @@ def bulk_edit(request: HttpRequest, register: str) -> HttpResponse:
 def bulk(request: HttpRequest, register: str, bulk_id: UUID) -> HttpResponse:
     """A bulk edit: before it is done what it would do, then how far it is and what was refused."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    found = registers.bulk(actor, bulk_id)
+    found = _found(actor, register, bulk_id)
     problem = ""
     status = 200
     if request.method == "POST":
@@ -111,7 +114,7 @@ def bulk(request: HttpRequest, register: str, bulk_id: UUID) -> HttpResponse:
 def bulk_state(request: HttpRequest, register: str, bulk_id: UUID) -> HttpResponse:
     """The part of the page that moves while the worker is at it."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    return render(request, "desk/bulk_state.html", _context(actor, register, registers.bulk(actor, bulk_id)))
+    return render(request, "desk/bulk_state.html", _context(actor, register, _found(actor, register, bulk_id)))
 
 
 def _context(actor: Actor, register: str, found: BulkView) -> dict[str, Any]:
@@ -125,6 +128,13 @@ def _context(actor: Actor, register: str, found: BulkView) -> dict[str, Any]:
         "approver": role_words(of),
         "may_write": registers.keeps(actor, register),
     }
+
+
+def _found(actor: Actor, register: str, bulk_id: UUID) -> BulkView:
+    found = registers.bulk(actor, bulk_id)
+    if found.register != register:
+        raise NotFound()
+    return found
 
 
 def _is_uuid(text: str) -> bool:

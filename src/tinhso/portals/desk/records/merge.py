@@ -31,7 +31,8 @@ def merge(request: HttpRequest, register: str) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     need_keeper(actor, register)
     asked = [part for one in request.GET.getlist("ids") for part in one.split(",") if part]
-    records = [registers.get(actor, register, id) for id in dict.fromkeys(map(_uuid, asked))][: MOST + 1]
+    ids = list(dict.fromkeys(map(_uuid, asked)))[: MOST + 1]
+    records = [registers.get(actor, register, id) for id in ids]
     posted, of = request.POST, registers.definition(register)
     if not 2 <= len(records) <= MOST or any(one.valid_until for one in records):
         messages.warning(request, _("Xin chọn từ hai đến mười bản ghi đang có hiệu lực để gộp."))
