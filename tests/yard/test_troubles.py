@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -106,7 +107,7 @@ def test_a_server_whose_head_was_killed_is_ended_whole_before_another_starts(tmp
     try:
         service.start()
         cluster.wait(service)
-        with psycopg.connect(cluster.url("postgres"), autocommit=True) as busy:
+        with closing(psycopg.connect(cluster.url("postgres"), autocommit=True)) as busy:
             busy.pgconn.send_query(b"SELECT count(*) FROM generate_series(1, 1000000000000)")
             backend, head = busy.info.backend_pid, service.process
             assert head
