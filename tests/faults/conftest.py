@@ -2,7 +2,9 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from tinhso.project.embedded import yard
 from tinhso.project.embedded.places import ROOT
 
 DEEDS = Path(__file__).with_name("deeds.py")
+PATIENCE = 60.0
+TICK = "from tinhso.kernel.tasks import retry_stalled; retry_stalled.defer(timestamp=0)"
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,33 @@ class Province:
         with psycopg.connect(self.url, autocommit=True) as connection:
             cursor = connection.execute(statement, values)  # type: ignore[arg-type]  the tests' own words
             return cursor.fetchall() if cursor.description else []
+
+
+@contextmanager
+def worker(province: Province) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker of the province, until the test has done with it or killed it."""
+    command = yard.processes(province.home, province.env, "127.0.0.1")["worker"].command
+    with (province.home / "worker.log").open("ab") as log:
+        process = subprocess.Popen([str(word) for word in command], env=province.env, stdout=log, stderr=log)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < until, f"waited in vain for {what}"
+        time.sleep(0.1)
+
+
+def a_minute_later(province: Province) -> None:
+    """As it is a minute later: no sign of life of the killed worker, and the job of the full minute is due."""
+    province.rows("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
+    due = province.tinhso("shell", "-c", TICK)
+    assert due.returncode == 0, due.stdout
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,6 +4,9 @@ python tests/faults/deeds.py draft NATIONAL_ID          fill in a birth registra
 python tests/faults/deeds.py paper NATIONAL_ID DRAFT    photograph its paper, a megabyte; says the file's digest
 python tests/faults/deeds.py papers NATIONAL_ID DRAFT   what is in the draft so far, as JSON
 python tests/faults/deeds.py submit NATIONAL_ID DRAFT   hand it in; says the case's id
+
+and what an officer does: python tests/faults/deeds.py bring REGISTER FILE MODE begins an import; says its id. The
+columns of the file are called as the fields.
 """
 
 import json
@@ -11,6 +14,8 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import django
@@ -27,6 +32,7 @@ from tinhso.identity.people import by_national_id
 from tinhso.identity.queries import citizen_examples
 from tinhso.kernel.actor import Actor, system
 from tinhso.kernel.errors import Problem
+from tinhso.registers import services as registers
 
 PROCEDURE = "civil-status.birth-registration"
 PAPER = "birth_notification"
@@ -67,15 +73,31 @@ def submit(actor: Actor, draft_id: str) -> str:
     return str(services.submit(actor, UUID(draft_id)).id)
 
 
-DEEDS: dict[str, Callable[..., str]] = {"draft": draft, "paper": paper, "papers": papers, "submit": submit}
+def bring(actor: Actor, register: str, file: str, mode: Any) -> str:
+    content = Path(file).read_bytes()
+    kept = registers.keep_file(actor, "vườn.csv", [content])
+    mapping = {name: name for name in content.decode().partition("\n")[0].split(",")}
+    return str(registers.begin_import(actor, register, kept.id, table="", mapping=mapping, mode=mode, dry_run=False))
+
+
+DEEDS: dict[str, Callable[..., str]] = {
+    "draft": draft,
+    "paper": paper,
+    "papers": papers,
+    "submit": submit,
+    "bring": bring,
+}
+
+
+def mother() -> Actor:
+    person = by_national_id(citizen_examples(1)[0].username)
+    assert person is not None
+    return Actor(account=identity.account_of_person(system("tests"), person.id), person=person.id, assurance=2)
 
 
 def main(deed: str, *words: str) -> int:
-    person = by_national_id(citizen_examples(1)[0].username)
-    assert person is not None
-    actor = Actor(account=identity.account_of_person(system("tests"), person.id), person=person.id, assurance=2)
     try:
-        print(DEEDS[deed](actor, *words))
+        print(DEEDS[deed](system("tests") if deed == "bring" else mother(), *words))
     except Problem as problem:
         print(json.dumps(problem.document(), ensure_ascii=False))
         return 1

@@ -1,37 +1,10 @@
 """A worker that is killed in the middle of a job loses nothing and does nothing twice."""
 
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import psycopg
 
-from tinhso.project.embedded import yard
-
-from .conftest import Province
-
-PATIENCE = 60.0
-TICK = "from tinhso.kernel.tasks import retry_stalled; retry_stalled.defer(timestamp=0)"
-
-
-@contextmanager
-def worker(province: Province) -> Iterator[subprocess.Popen[bytes]]:
-    command = yard.processes(province.home, province.env, "127.0.0.1")["worker"].command
-    with (province.home / "worker.log").open("ab") as log:
-        process = subprocess.Popen([str(word) for word in command], env=province.env, stdout=log, stderr=log)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        process.wait(PATIENCE)
-
-
-def wait_for(what: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE
-    while not what():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.1)
+from .conftest import PATIENCE, Province, a_minute_later, wait_for, worker
 
 
 def test_the_receipt_of_a_killed_worker_is_made_after_its_restart_and_once(province: Province, draft: str) -> None:
@@ -49,10 +22,7 @@ def test_the_receipt_of_a_killed_worker_is_made_after_its_restart_and_once(provi
         killed.kill()
         killed.wait(PATIENCE)
     assert is_now("doing")(), "nobody is left who would say that it failed"
-    # As it is a minute later: no sign of life of the killed worker, and the job of the full minute is due.
-    province.rows("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
-    due = province.tinhso("shell", "-c", TICK)
-    assert due.returncode == 0, due.stdout
+    a_minute_later(province)
     with worker(province):
         wait_for(is_now("succeeded"))
     assert province.rows(slips, f"case:{case}") == [(1,)]

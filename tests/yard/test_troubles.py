@@ -1,11 +1,14 @@
 """What stops a start is one line in plain words, and the exit code is 1; nothing is half done."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tinhso.project.embedded import install, places
@@ -94,3 +97,28 @@ def test_a_cluster_that_somebody_else_made(tmp_path: Path) -> None:
     with pytest.raises(Trouble, match="holds something that is no PostgreSQL cluster"):
         Cluster(tmp_path).prepare()
     assert (tmp_path / "postgres" / "thesis.odt").read_text() == "mine"
+
+
+def test_a_server_whose_head_was_killed_is_ended_whole_before_another_starts(tmp_path: Path) -> None:
+    """What is left of it may write to the data still: two servers on one cluster would spoil it."""
+    cluster = Cluster(tmp_path, lasting=False)
+    cluster.prepare()
+    service = cluster.service()
+    try:
+        service.start()
+        cluster.wait(service)
+        with closing(psycopg.connect(cluster.url("postgres"), autocommit=True)) as busy:
+            busy.pgconn.send_query(b"SELECT count(*) FROM generate_series(1, 1000000000000)")
+            backend, head = busy.info.backend_pid, service.process
+            assert head
+            head.kill()
+            head.wait(30)
+            assert Path(f"/proc/{backend}/cwd").exists()
+            cluster.prepare()
+            assert not Path(f"/proc/{backend}/cwd").exists()
+        service.start()
+        cluster.wait(service)
+    finally:
+        service.stop()
+        for folder in {cluster.data.resolve().parent, cluster.run.resolve()} - {tmp_path}:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,6 +1,6 @@
 """What crosses the border of registers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -282,10 +282,31 @@ class ImportState:
     started_at: datetime | None
     finished_at: datetime | None
     why: str
+    file_kept: bool = True
+    """Whether the file is still there: what was refused is read from it."""
 
     @property
     def is_over(self) -> bool:
         return self.finished_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRow:
+    """A row of a file before it is imported: its cells in words, by column, and what is wrong with it as far as that
+    can be told without the rest of the file."""
+
+    number: int
+    cells: tuple[str, ...]
+    faults: tuple[ImportFault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorFile:
+    """The refused rows of an import, on their way; `parts` are read once."""
+
+    name: str
+    media_type: str
+    parts: Iterator[bytes]
 
 
 @dataclass(frozen=True, slots=True)

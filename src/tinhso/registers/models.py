@@ -99,7 +99,8 @@ class SchemaWork(models.Model):
 
 
 class ImportFile(models.Model):
-    """A file of rows as it was brought, under IMPORT_ROOT by its id; for whoever brought it."""
+    """A file of rows as it was brought, under IMPORT_ROOT by its id; for whoever brought it. `gone_at` is set when its
+    bytes are removed (services/forgetting.py); that it was there stays known."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=200)
@@ -107,18 +108,23 @@ class ImportFile(models.Model):
     digest = models.CharField(max_length=64)
     kept_by = models.CharField(max_length=80)
     kept_at = models.DateTimeField(db_default=Now())
+    gone_at = models.DateTimeField(null=True)
 
 
 class Import(models.Model):
     """One file on its way into a register. `last_row` moves in the transaction that writes the rows up to it, so that
     whoever goes on after a crash begins where the last one got to. `checked` says that an import of all or nothing has
-    found nothing to refuse and writes. `actor` is who began it, with the rights of that moment."""
+    found nothing to refuse and writes. `actor` is who began it, with the rights of that moment. `columns` are those of
+    the table when it was mapped, so that the next file of the kind is mapped alike; `alone` says that the file has no
+    other table."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     register = models.CharField(max_length=120)
     file = models.ForeignKey(ImportFile, on_delete=models.PROTECT, related_name="+")
     table = models.CharField(max_length=200)
     mapping = models.JSONField()
+    columns = models.JSONField(default=list)
+    alone = models.BooleanField(default=False)
     mode = models.CharField(max_length=4)
     dry_run = models.BooleanField()
     encoding = models.CharField(max_length=40, blank=True)

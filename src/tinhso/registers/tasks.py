@@ -82,6 +82,15 @@ def forget_previews(timestamp: int) -> None:
     models.BulkEdit.objects.filter(state="ready", at__lt=old).exclude(pk__in=proposed).delete()
 
 
+@app.periodic(cron="41 3 * * *")
+@app.task(name="registers.forget-files", queue="background", queueing_lock="registers.forget-files")
+def forget_files(timestamp: int) -> None:
+    """Remove files of imports that were last used longer ago than IMPORT_KEEP_DAYS, and what was said of their rows."""
+    from .services import forgetting
+
+    forgetting.forget_files()
+
+
 @app.task(name="registers.duplicates", queue="background")
 def find_duplicates(register: str) -> None:
     """Look for doubles in a register; what was found before stays until it is done."""

@@ -6,6 +6,8 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -13,10 +15,11 @@ from django.views.decorators.http import require_POST
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Invalid, NotFound
 from tinhso.kernel.policy import may, route
-from tinhso.kernel.text import fold
 from tinhso.registers import queries as registers
 from tinhso.registers import services
-from tinhso.registers.contracts import ImportState
+from tinhso.registers.contracts import ImportState, KeptFile
+
+from . import import_reading as reading
 
 SAMPLES = 3
 STATES = {
@@ -36,15 +39,10 @@ def page(request: HttpRequest, register: str) -> HttpResponse:
     listed = registers.imports_of(actor, register, after=request.GET.get("after", ""))
     errors: dict[str, list[Any]] = {}
     if request.method == "POST":
-        sent = request.FILES.get("file")
         try:
-            if sent is None:
-                raise Invalid({"file": [_("Xin chọn tệp.")]})
-            kept = services.keep_file(actor, sent.name or "", sent.chunks())
-            registers.kept_file(actor, kept.id)
-            return redirect("desk-import-columns", register, kept.id)
+            return redirect("desk-import-columns", register, _kept(request, actor).id)
         except Invalid as error:
-            errors = {"file": [message for found in error.errors.values() for message in found]}
+            errors = {"file": _said(error)}
     context = {
         "register": register,
         "of": of.definition,
@@ -57,54 +55,56 @@ def page(request: HttpRequest, register: str) -> HttpResponse:
 
 @route(may("registers.edit"))
 def columns(request: HttpRequest, register: str, file_id: UUID) -> HttpResponse:
-    """Which column of the file is which field, with what the first rows say; then try it."""
+    """How the file is read, which of its columns is which field, and what its first rows would come to; then try it."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     of = registers.definition(register)
-    kept, source = registers.kept_file(actor, file_id)
-    wanted = request.POST.get("bang") or request.GET.get("bang") or source.tables[0].key
-    table = next((one for one in source.tables if one.key == wanted), None)
-    if table is None:
-        raise NotFound()
-    names = [*of.fields, *(["unit"] if not of.definition.unit and "unit" not in of.fields else [])]
-    chosen = {name: request.POST.get(f"cot.{name}", "") for name in names}
+    read = reading.read(request, actor, file_id)
+    fields = registers.import_fields(register)
     errors: dict[str, list[Any]] = {}
+    unit = request.POST.get("noi", "")
     if request.method == "POST":
-        mapping = {name: table.columns[int(at)] for name, at in chosen.items() if _is_column(at, table)}
-        try:
-            tried = services.begin_import(
-                actor, register, file_id, table=table.key, mapping=mapping, mode="good", dry_run=True
-            )
-            return redirect("desk-import-result", register, tried)
-        except Invalid as error:
-            errors = {f"cot.{name}": found for name, found in error.errors.items()}
+        chosen = {name: request.POST.get(f"cot.{name}", "") for name in fields}
+        mapping = {name: read.table.columns[int(at)] for name, at in chosen.items() if _is_column(at, read.table)}
+        if "xem" not in request.POST:
+            try:
+                tried = services.begin_import(
+                    actor, register, file_id, table=read.table.key, mapping=mapping, mode="good", dry_run=True,
+                    encoding=read.encoding, delimiter=read.delimiter, unit=unit,
+                )  # fmt: skip
+                return redirect("desk-import-result", register, tried)
+            except Invalid as error:
+                errors = {"noi" if name == "unit" else f"cot.{name}": found for name, found in error.errors.items()}
     else:
-        chosen = _guessed(of, table.columns, names)
-    samples = _samples(table)
-    choices = [
-        (str(at), f"{title} – {samples[at]}" if samples[at] else title) for at, title in enumerate(table.columns)
-    ]
+        mapping = registers.mapped(actor, register, read.table.columns)
+        chosen = {name: str(read.table.columns.index(title)) for name, title in mapping.items()}
+    rows = registers.preview(actor, register, read.table, mapping, unit=unit)
+    samples = [", ".join(row.cells[at] for row in rows[:SAMPLES] if row.cells[at]) for at in range(len(read.columns))]
     needed = {name for name, one in of.fields.items() if not one.spec.optional}
     context = {
         "register": register,
         "of": of.definition,
-        "file": kept,
-        "tables": [(one.key, one.title) for one in source.tables] if len(source.tables) > 1 else [],
-        "table": table,
-        "notes": [*source.notes, *table.notes],
+        "read": read,
         "fields": [
             {
                 "name": f"cot.{name}",
-                "label": _("Xã, phường của dòng") if name not in of.fields else of.fields[name].spec.words,
-                "value": chosen[name],
+                "label": words,
+                "value": chosen.get(name, ""),
                 "optional": name not in needed,
                 "errors": errors.get(f"cot.{name}", []),
             }
-            for name in names
+            for name, words in fields.items()
         ],
-        "choices": choices,
-        "errors": errors,
+        "choices": [
+            (str(at), f"{title} – {samples[at]}" if samples[at] else title) for at, title in enumerate(read.columns)
+        ],
+        "rows": [reading.previewed(row, read.columns, mapping, fields) for row in rows],
+        "wrong": sum(bool(row.faults) for row in rows),
+        "taken": [next(fields[n] for n, at in mapping.items() if at == t) for t in dict.fromkeys(mapping.values())],
+        "unit": unit,
+        "units": reading.places(actor),
+        "errors": errors or read.errors,
     }
-    return render(request, "desk/import_columns.html", context, status=422 if errors else 200)
+    return render(request, "desk/import_columns.html", context, status=422 if context["errors"] else 200)
 
 
 @route(may("registers.edit"))
@@ -152,11 +152,43 @@ def errors(request: HttpRequest, register: str, import_id: UUID) -> StreamingHtt
     """The refused rows, to be corrected and sent again."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     _context(actor, register, import_id)
+    file = registers.error_file(actor, import_id)
     return StreamingHttpResponse(
-        registers.error_file(actor, import_id),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="loi-{import_id}.csv"'},
+        file.parts,
+        content_type=file.media_type,
+        headers={"Content-Disposition": content_disposition_header(True, file.name)},
     )
+
+
+@route(may("registers.edit"))
+@require_POST
+def corrected(request: HttpRequest, register: str, import_id: UUID) -> HttpResponse:
+    """The corrected rows of an import: tried as the import was, or shown column by column where they have changed."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    context = _context(actor, register, import_id)
+    try:
+        kept = _kept(request, actor)
+    except Invalid as error:
+        context["errors"] = {"file": _said(error)}
+        return render(request, "desk/import_result.html", context, status=422)
+    try:
+        return redirect("desk-import-result", register, services.import_corrected(actor, import_id, kept.id))
+    except Invalid:
+        return redirect("desk-import-columns", register, kept.id)
+
+
+def _kept(request: HttpRequest, actor: Actor) -> KeptFile:
+    """The file that was sent, kept. Raises Invalid where there is none or it cannot be read."""
+    sent = request.FILES.get("file")
+    if sent is None:
+        raise Invalid({"file": [_("Xin chọn tệp.")]})
+    kept = services.keep_file(actor, sent.name or "", sent.chunks())
+    registers.kept_file(actor, kept.id)
+    return kept
+
+
+def _said(error: Invalid) -> list[Any]:
+    return [message for found in error.errors.values() for message in found]
 
 
 def _context(actor: Actor, register: str, import_id: UUID) -> dict[str, Any]:
@@ -173,7 +205,16 @@ def _context(actor: Actor, register: str, import_id: UUID) -> dict[str, Any]:
         "faults": faults,
         "right": found.created + found.updated + found.unchanged,
         "changes": found.created + found.updated,
+        "minutes": _minutes_left(found),
     }
+
+
+def _minutes_left(found: ImportState) -> int:
+    """How long a running import takes still, by how fast it was so far; 0 where that cannot be told."""
+    if found.is_over or not found.started_at or not found.read or found.total <= found.read:
+        return 0
+    passed = (timezone.now() - found.started_at).total_seconds()
+    return round(passed / found.read * (found.total - found.read) / 60)
 
 
 def _shown(found: ImportState) -> dict[str, Any]:
@@ -182,30 +223,3 @@ def _shown(found: ImportState) -> dict[str, Any]:
 
 def _is_column(at: str, table: Any) -> bool:
     return at.isascii() and at.isdecimal() and int(at) < len(table.columns)
-
-
-def _guessed(of: Any, titles: tuple[str, ...], names: list[str]) -> dict[str, str]:
-    """For each field the first column that is called as it is, in either language and without diacritics."""
-    by_words: dict[str, str] = {}
-    for at, title in enumerate(titles):
-        by_words.setdefault(_plain(title), str(at))
-    found = {}
-    for name in names:
-        label = of.fields[name].spec.label if name in of.fields else None
-        said = [name, *((label.vi, label.en) if label else (_("Xã, phường"),))]
-        found[name] = next((by_words[_plain(words)] for words in said if words and _plain(words) in by_words), "")
-    return found
-
-
-def _plain(words: str) -> str:
-    return fold(words).replace("_", " ").strip(" *:")
-
-
-def _samples(table: Any) -> list[str]:
-    """What the first rows say in each column, shortened."""
-    shown: list[list[str]] = [[] for _title in table.columns]
-    for row, _n in zip(table.rows(), range(SAMPLES), strict=False):
-        for at, cell in enumerate(row.cells[: len(shown)]):
-            if cell not in (None, ""):
-                shown[at].append(str(cell)[:30])
-    return [", ".join(cells) for cells in shown]

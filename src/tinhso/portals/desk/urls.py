@@ -48,6 +48,7 @@ urlpatterns = [
     path("desk/so/<str:register>/nhap/<uuid:import_id>/dung", imports.stop, name="desk-import-stop"),
     path("desk/so/<str:register>/nhap/<uuid:import_id>/loi", imports.errors, name="desk-import-errors"),
     path("desk/so/<str:register>/tai-ve", download.page, name="desk-download"),
+    path("desk/so/<str:register>/nhap/<uuid:import_id>/sua", imports.corrected, name="desk-import-corrected"),
     path("desk/so/<str:register>/ban-do", register_map.features, name="desk-register-map"),
     path("desk/so/<str:register>/chat-luong", quality.page, name="desk-quality"),
     path("desk/so/<str:register>/chat-luong/<slug:rule>", quality.rule, name="desk-quality-rule"),

@@ -3,6 +3,7 @@
 A cluster that the system has is not asked, not used and not touched.
 """
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -12,6 +13,7 @@ import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -167,6 +169,17 @@ class Cluster:
             final.rmdir()
         draft.rename(final)
 
+    def _see_off(self, left: Callable[[], list[int]]) -> None:
+        """Until none of these processes is left."""
+        with step("ending the database server of an earlier start"):
+            until = time.monotonic() + 60
+            while there := left():
+                if time.monotonic() > until:
+                    raise Trouble(
+                        f"the database server of an earlier start (process {there[0]}) does not end; end it by hand"
+                    )
+                time.sleep(0.05)
+
     def _configure(self) -> None:
         """Settings for the memory that this machine has, written at each start."""
         megabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
@@ -208,14 +221,12 @@ class Cluster:
             pid = 0
         if pid and _works_in(pid, self.data):
             os.kill(pid, signal.SIGINT)
-            with step("ending the database server of an earlier start"):
-                until = time.monotonic() + 60
-                while _works_in(pid, self.data):
-                    if time.monotonic() > until:
-                        raise Trouble(
-                            f"the database server of an earlier start (process {pid}) does not end; end it by hand"
-                        )
-                    time.sleep(0.05)
+            self._see_off(lambda: [pid] if _works_in(pid, self.data) else [])
+        if orphans := _all_in(self.data):  # they write to the data still: the head of the server was killed before them
+            for orphan in orphans:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(orphan, signal.SIGQUIT)
+            self._see_off(lambda: _all_in(self.data))
         note.unlink(missing_ok=True)
         for left in self.run.resolve().glob(".s.PGSQL.*"):
             left.unlink(missing_ok=True)
@@ -274,6 +285,10 @@ def _works_in(pid: int, folder: Path) -> bool:
         return Path(f"/proc/{pid}/cwd").resolve(strict=True) == folder.resolve()
     except OSError:
         return False
+
+
+def _all_in(folder: Path) -> list[int]:
+    return [int(one.name) for one in Path("/proc").iterdir() if one.name.isdigit() and _works_in(int(one.name), folder)]
 
 
 def _name(uid: int) -> str:

@@ -115,8 +115,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 # A file of rows for a register, which is read from the disk and never held in memory.
 MAX_IMPORT_BYTES = 500 * 1024 * 1024
+# Days after its last use for which such a file, and what was said of its refused rows, is kept.
+IMPORT_KEEP_DAYS = int(os.environ.get("TINHSO_IMPORT_KEEP_DAYS", "30"))
 # Addresses, as whole regular expressions, to which more than MAX_UPLOAD_BYTES may be sent.
-LARGER_UPLOADS = {r"/desk/so/[^/]+/nhap": MAX_IMPORT_BYTES}
+LARGER_UPLOADS = {r"/desk/so/tao|/desk/so/[^/]+/nhap(/[0-9a-f-]{36}/sua)?": MAX_IMPORT_BYTES}
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

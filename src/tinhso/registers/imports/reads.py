@@ -1,36 +1,28 @@
-"""What is told of imports: how one stands, those of a register, and the rows that were refused."""
+"""What is told of imports: how one stands, those of a register, and the files that wait for one."""
 
-import csv
-import io
-from collections.abc import Iterator
-from datetime import date, datetime
-from itertools import groupby
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import NotFound
-from tinhso.kernel.fields.base import guard_formula
 
 from .. import policy
 from ..contracts import ImportFault, ImportState, KeptFile
-from ..files import Source, Table
+from ..files import Source
 from ..models import Import, ImportFile
 from ..models import ImportFault as Stored
-from ..shape import Shape, shape
+from ..shape import shape
 from . import source
 
 SHOWN_FAULTS = 200
-PIECE = 64 * 1024
 
 
 def import_state(actor: Actor, id: UUID) -> ImportState:
     """An import as it stands, with its first faults. Raises NotFound, Forbidden for whoever does not keep the
     register."""
-    row = _row(actor, id)
+    row = row_of(actor, id)
     found = Stored.objects.filter(of=row.pk).order_by("row", "id")[:SHOWN_FAULTS]
     return _state(row, tuple(ImportFault(one.row, one.field, one.text, one.why) for one in found))
 
@@ -61,57 +53,16 @@ def file_path(actor: Actor, id: UUID) -> Path:
     return path
 
 
-def kept_file(actor: Actor, id: UUID) -> tuple[KeptFile, Source]:
-    """A kept file and what is in it, for whoever brought it. Raises NotFound, Invalid where it cannot be read."""
+def kept_file(actor: Actor, id: UUID, *, encoding: str = "", delimiter: str = "") -> tuple[KeptFile, Source]:
+    """A kept file and what is in it, for whoever brought it; a text read in an encoding and by a delimiter of their
+    choice. Raises NotFound, Invalid where it cannot be read."""
     file_path(actor, id)
     kept = ImportFile.objects.get(pk=id)
-    return KeptFile(kept.pk, kept.name, kept.size), source.open_file(kept)
+    return KeptFile(kept.pk, kept.name, kept.size), source.open_file(kept, encoding=encoding, delimiter=delimiter)
 
 
-def error_file(actor: Actor, id: UUID) -> Iterator[bytes]:
-    """The refused rows as CSV, to be corrected and sent again: the columns of the file, then the row's number and why.
-    They are read from the file again; nothing of them is stored. Raises NotFound, Forbidden."""
-    row = _row(actor, id)
-    return _pieces(row, source.table_of(row), shape(row.register))
-
-
-def _pieces(row: Import, table: Table, of: Shape) -> Iterator[bytes]:
-    text = io.StringIO()
-    text.write("\ufeff")
-    writer = csv.writer(text)
-    writer.writerow([*map(guard_formula, table.columns), _("Dòng"), _("Lỗi")])
-    faults = groupby(
-        Stored.objects.filter(of=row.pk).order_by("row", "id").iterator(chunk_size=2_000), key=lambda one: one.row
-    )
-    wanted = next(faults, None)
-    for line in table.rows(wanted[0] - 1 if wanted else 0) if wanted else ():
-        if wanted is None:
-            break
-        if line.number != wanted[0]:
-            continue
-        why = "; ".join(f"{words}: {one.why}" if (words := _words(of, one.field)) else one.why for one in wanted[1])
-        writer.writerow([*map(_cell, line.cells), line.number, guard_formula(why)])
-        wanted = next(faults, None)
-        if text.tell() > PIECE:
-            yield text.getvalue().encode()
-            text.seek(0)
-            text.truncate()
-    yield text.getvalue().encode()
-
-
-def _words(of: Shape, name: str) -> str:
-    return of.fields[name].spec.words if name in of.fields else ""
-
-
-def _cell(cell: Any) -> Any:
-    if isinstance(cell, datetime | date):
-        return cell.isoformat()
-    if isinstance(cell, str):
-        return guard_formula(cell)
-    return "" if cell is None else cell
-
-
-def _row(actor: Actor, id: UUID) -> Import:
+def row_of(actor: Actor, id: UUID) -> Import:
+    """An import into a register that the actor keeps. Raises NotFound, Forbidden."""
     row = Import.objects.select_related("file").filter(pk=id).first()
     if row is None:
         raise NotFound()
@@ -130,4 +81,5 @@ def _state(row: Import, faults: tuple[ImportFault, ...]) -> ImportState:
     return ImportState(
         row.pk, row.register, row.file.name, row.mode, row.dry_run, row.state, row.total, row.read, row.created,
         row.updated, row.unchanged, row.refused, faults, row.started_at, row.finished_at, row.why,
+        row.file.gone_at is None,
     )  # fmt: skip

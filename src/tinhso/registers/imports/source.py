@@ -27,8 +27,12 @@ def open_file(file: ImportFile, *, encoding: str = "", delimiter: str = "") -> S
 def table_of(row: Import) -> Table:
     """The table that an import reads, the first where it names none. Raises as `open_file`, and NotFound where the file
     has no such table."""
-    source = open_file(row.file, encoding=row.encoding, delimiter=row.delimiter)
+    return table_in(open_file(row.file, encoding=row.encoding, delimiter=row.delimiter), row.table)
+
+
+def table_in(source: Source, key: str) -> Table:
+    """The table of this key, the first where it is "". Raises NotFound."""
     for table in source.tables:
-        if row.table in ("", table.key):
+        if key in ("", table.key):
             return table
     raise NotFound(_("Tệp không có bảng này."))

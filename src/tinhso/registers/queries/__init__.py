@@ -1,7 +1,9 @@
 """Reads of registers. Each takes the actor and shows what policy.py leaves to them; what it does not is not there."""
 
 from ..filters import Where
-from ..imports.reads import error_file, file_path, import_state, imports_of, kept_file
+from ..imports.corrections import error_file
+from ..imports.preview import DELIMITERS, ENCODINGS, import_fields, mapped, preview
+from ..imports.reads import file_path, import_state, imports_of, kept_file
 from ..pending import (
     bulk,
     editable,
@@ -30,6 +32,8 @@ from .words import in_words
 
 __all__ = [
     "COUNT_UP_TO",
+    "DELIMITERS",
+    "ENCODINGS",
     "STATEMENT_SECONDS",
     "Where",
     "blueprint",
@@ -50,11 +54,13 @@ __all__ = [
     "get",
     "held",
     "history",
+    "import_fields",
     "import_state",
     "imports_of",
     "in_words",
     "keeps",
     "kept_file",
+    "mapped",
     "may_approve",
     "merge",
     "merge_of",
@@ -62,6 +68,7 @@ __all__ = [
     "need_export",
     "operators",
     "pointing",
+    "preview",
     "proposal",
     "proposal_by_id",
     "proposal_of_case",

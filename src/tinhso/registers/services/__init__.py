@@ -18,7 +18,7 @@ from .create import create
 from .drafts import approve, carry_out, hand_in, note_case, refuse
 from .duplicates import find_duplicates
 from .export import Export, export
-from .imports import begin_import, import_tried, keep_file, stop_import
+from .imports import begin_import, import_corrected, import_tried, keep_file, stop_import
 from .merge import merge, unmerge
 from .requests import once
 from .samples import load_samples
@@ -38,6 +38,7 @@ __all__ = [
     "field_name",
     "find_duplicates",
     "hand_in",
+    "import_corrected",
     "import_tried",
     "keep_file",
     "load_samples",

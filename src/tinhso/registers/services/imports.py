@@ -36,6 +36,7 @@ from ..imports.reads import need_place
 from ..models import Import, ImportFault, ImportFile, ImportKey
 from ..shape import Shape, shape
 from . import rows
+from .forgetting import forget_done
 from .loading import Loader, Told
 
 CHUNK = 5_000
@@ -137,6 +138,17 @@ def import_tried(actor: Actor, id: UUID, *, mode: Literal["good", "all"]) -> UUI
         actor, row.register, row.file.pk, table=row.table, mapping=row.mapping, mode=mode, dry_run=False,
         encoding=row.encoding, delimiter=row.delimiter, unit=row.unit,
     )  # fmt: skip
+
+
+def import_corrected(actor: Actor, id: UUID, file: UUID) -> UUID:
+    """Try a file of corrected rows as the import was that refused them: same columns, same place; returns the id of the
+    dry run. Raises as `begin_import`: Invalid where the file has other columns."""
+    row = Import.objects.filter(pk=id).first()
+    if row is None:
+        raise NotFound()
+    return begin_import(
+        actor, row.register, file, table="", mapping=row.mapping, mode="good", dry_run=True, unit=row.unit
+    )
 
 
 def stop_import(actor: Actor, id: UUID) -> None:
@@ -277,6 +289,7 @@ def _end(row: Import, state: str, why: str = "") -> None:
             return
         ImportKey.objects.filter(of=row.pk).delete()
         row.refresh_from_db()
+        forget_done(row)
         actor, subject = _actor(row), f"register:{row.register}"
         if row.dry_run or (row.mode == "all" and state != "done"):
             return
@@ -292,7 +305,9 @@ def _check(of: Shape, row: Import) -> None:
         raise Invalid({"mode": [_("Xin chọn cách nhập.")]})
     if row.unit and territory.unit(row.unit) is None:
         raise Invalid({"unit": [_("Không tìm thấy xã, phường này")]})
-    table, errors = source.table_of(row), {}
+    opened, errors = source.open_file(row.file, encoding=row.encoding, delimiter=row.delimiter), {}
+    table = source.table_in(opened, row.table)
+    row.columns, row.alone = list(table.columns), len(opened.tables) == 1
     numbered = of.definition.numbering.field if of.definition.numbering else ""
     for path, title in row.mapping.items():
         name = path.removesuffix(".lat").removesuffix(".lon")

@@ -190,7 +190,7 @@ def test_all_or_nothing_cut_off_while_it_writes_rolls_back_wholly_and_is_done_ag
 @pytest.mark.usefixtures("gardens", "small")
 def test_the_file_of_errors_has_the_refused_rows_to_be_corrected_and_sent_again() -> None:
     found = imported(["V1,1/7/2025,1,,", "V2,nay,2,=A1,mật", "V3,1/7/2025,3,,", "V4,1/7/2025,nhiều,,"])
-    text = b"".join(queries.error_file(SYSTEM, found.id)).decode("utf-8-sig")
+    text = b"".join(queries.error_file(SYSTEM, found.id).parts).decode("utf-8-sig")
     table = list(csv.reader(io.StringIO(text)))
     assert [row[:5] for row in table] == [
         HEAD.split(","),
