@@ -34,8 +34,8 @@ from .staffing import find_officers, neighbours, officer_account, seat, staff
 __all__ = [
     "access_log", "accesses_to", "agencies", "agency", "agency_by_id", "agency_of_unit", "citizen_examples",
     "consents", "find_officers", "find_person", "known_roles", "neighbours", "officer_account", "own_details",
-    "own_stays", "person_ref", "person_refs", "post", "posts", "posts_by_id", "relatives", "role_names",
-    "roles_that_may", "search_people", "seat", "sign_in_examples", "staff", "successor_agencies",
+    "own_stays", "person_ref", "person_refs", "post", "posts", "posts_by_id", "predecessor_agencies", "relatives",
+    "role_names", "roles_that_may", "search_people", "seat", "sign_in_examples", "staff", "successor_agencies",
 ]  # fmt: skip
 
 COMMITTEE = "people-committee"
@@ -111,6 +111,18 @@ def successor_agencies(id: UUID, at: date | None = None) -> list[AgencyRef]:
         ended = asked - set(standing)
         asked = set(AgencySuccession.objects.filter(old__in=ended).values_list("new", flat=True)) - seen
     return sorted(found.values(), key=lambda ref: ref.code)
+
+
+def predecessor_agencies(id: UUID, at: date | None = None) -> frozenset[UUID]:
+    """The ended agencies whose work an agency does on a day (default: today), through as many reforms as there were."""
+    at = at or timezone.localdate()
+    found: set[UUID] = set()
+    asked = {id}
+    while asked:
+        taken = AgencySuccession.objects.filter(new__in=asked).exclude(old__valid__contains=at)
+        asked = set(taken.values_list("old", flat=True)) - found
+        found |= asked
+    return frozenset(found)
 
 
 def _titled(row: Post, holder: Account | None) -> PostRef:

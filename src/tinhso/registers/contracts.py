@@ -445,3 +445,51 @@ class Duplicates:
     asked: bool
     done_at: datetime | None
     records: int = 0
+
+
+LAYOUTS = ("table", "both", "map")
+"""How a list of a register with places is laid out: the table, the table with the map beside it, the map."""
+
+
+@dataclass(frozen=True, slots=True)
+class ViewAsks:
+    """What a saved view asks of a list. `where` is for `queries.find`, keys and values as addresses write them;
+    `columns` are fields, in their order; `layout` is one of `LAYOUTS`, "" where it does not matter."""
+
+    where: tuple[tuple[str, str], ...] = ()
+    search: str = ""
+    order: str = ""
+    columns: tuple[str, ...] = ()
+    layout: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A part of a saved view that its reader does not get. `part` is condition, search, order or column, `label` the
+    field's in the reader's language; `why` is gone (the register has the field no more), changed (what was asked no
+    longer fits the field) or masked (not for this reader)."""
+
+    part: str
+    label: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedViewRef:
+    """A view that an officer saved. `mine`: it is the reader's own; `by` says whose a shared one is."""
+
+    id: UUID
+    register: str
+    name: str
+    shared: bool
+    mine: bool
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedView:
+    """A saved view as its reader may have it today, under the names that the fields have now, and what is missing."""
+
+    ref: SavedViewRef
+    asks: ViewAsks
+    left_out: tuple[LeftOut, ...] = ()

@@ -326,3 +326,32 @@ class Duplicate(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["register", "-score", "id"], name="registers_duplicate_likely")]
+
+
+class SavedView(models.Model):
+    """A list of a register as an officer likes to open it, under a name of theirs: private, or shared with the agency.
+
+    `asks` is what it asks (`contracts.ViewAsks` as JSON), in the names that the fields have in version `definition` of
+    the register. `by` is the officer's name, for the colleagues with whom it is shared.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    register = models.CharField(max_length=120)
+    definition = models.IntegerField()
+    account = models.UUIDField()
+    agency = models.UUIDField(null=True)
+    by = models.CharField(max_length=120, blank=True)
+    name = models.CharField(max_length=80)
+    shared = models.BooleanField(default=False)
+    asks = models.JSONField()
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "register", "name"], name="registers_savedview_name"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["register", "agency"], condition=models.Q(shared=True), name="registers_savedview_shared"
+            )
+        ]

@@ -210,6 +210,17 @@ def shape(register: str, version: int | None = None) -> Shape:
     return _shape(register, found.version, found.digest)
 
 
+def followed(then: Shape, now: Shape, name: str) -> str | None:
+    """The name that a field of the version `then` has in `now`, by the renames declared in between; None where it was
+    dropped, also if another field got its name later."""
+    for version in range(then.version + 1, now.version + 1):
+        between = shape(now.register, version)
+        name = between.definition.rename.get(name, name)
+        if name not in between.fields:
+            return None
+    return name
+
+
 def carried(then: Shape, now: Shape, values: Mapping[str, Any]) -> dict[str, Any]:
     """Values of the version `then` under the names they have in `now`, by the renames declared in between."""
     names = {name: name for name in values}

@@ -53,6 +53,15 @@ def test_successors_are_followed_through_both_reforms(province) -> None:
     assert [a.id for a in queries.successor_agencies(old.id, BEFORE)] == [old.id]
 
 
+def test_what_was_taken_over_is_found_through_both_reforms(province) -> None:
+    planning = queries.agency("H54.5", date(2024, 1, 1))
+    [now] = queries.successor_agencies(planning.id, AFTER)
+    assert planning.id in queries.predecessor_agencies(now.id, AFTER)
+    old = queries.agency_of_unit("13225", BEFORE)
+    assert old.id in queries.predecessor_agencies(queries.agency_of_unit("13225", AFTER).id, AFTER)
+    assert queries.predecessor_agencies(old.id, BEFORE) == frozenset()
+
+
 def test_each_commune_has_its_three_seats(province) -> None:
     seats = queries.posts(queries.agency_of_unit("13225").id)
     assert {role for seat in seats for role in seat.roles} == {"one-stop", "civil-status", "chair"}

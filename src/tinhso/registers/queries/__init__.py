@@ -28,6 +28,7 @@ from .quality import duplicates, faulty, quality
 from .reading import STATEMENT_SECONDS
 from .references import referring
 from .registers import definition, need_export, operators, readable, registers_visible, schema_work_left
+from .views import saved_view, saved_views
 from .words import in_words
 
 __all__ = [
@@ -77,6 +78,8 @@ __all__ = [
     "readable",
     "referring",
     "registers_visible",
+    "saved_view",
+    "saved_views",
     "schema_work_left",
     "tables_of",
     "waiting",

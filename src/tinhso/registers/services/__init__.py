@@ -22,6 +22,7 @@ from .imports import begin_import, import_corrected, import_tried, keep_file, st
 from .merge import merge, unmerge
 from .requests import once
 from .samples import load_samples
+from .views import change_view, drop_view, save_view
 
 __all__ = [
     "Export",
@@ -29,10 +30,12 @@ __all__ = [
     "begin_blueprint",
     "begin_import",
     "carry_out",
+    "change_view",
     "choose_table",
     "create",
     "create_many",
     "drop_blueprint",
+    "drop_view",
     "end",
     "export",
     "field_name",
@@ -52,6 +55,7 @@ __all__ = [
     "restore",
     "run_bulk",
     "save_blueprint",
+    "save_view",
     "stop_import",
     "undo_bulk",
     "unmerge",
