@@ -31,13 +31,14 @@ from .. import policy
 from ..contracts import RECORDS_LOADED, KeptFile
 from ..files import FileRow, Table
 from ..imports import source
+from ..imports.ahead import ahead
 from ..imports.cells import UNIT, Cells
 from ..models import Import, ImportFault, ImportFile, ImportKey
 from ..shape import Shape, shape
 from . import rows
 from .loading import Loader, Told
 
-CHUNK = 5_000
+CHUNK = 10_000
 log = structlog.get_logger()
 
 
@@ -222,9 +223,14 @@ def _run(row: Import, table: Table) -> None:
 
 
 def _chunks(table: Table, after: int) -> Iterator[list[FileRow]]:
-    stream = iter(table.rows(after))
-    while chunk := list(islice(stream, CHUNK)):
-        yield chunk
+    """The rows behind `after`, read while those before them are written."""
+
+    def read() -> Iterator[list[FileRow]]:
+        stream = iter(table.rows(after))
+        while chunk := list(islice(stream, CHUNK)):
+            yield chunk
+
+    yield from ahead(read())
 
 
 def _advance(row: Import, chunk: list[FileRow], told: Told) -> None:
