@@ -8,6 +8,7 @@ from uuid import UUID
 
 _lock = threading.Lock()
 _last = 0
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 def uuid7() -> UUID:
@@ -24,6 +25,20 @@ def uuid7() -> UUID:
     high = (tick >> 12) << 16 | 0x7000 | (tick & 0xFFF)
     low = 0x8000_0000_0000_0000 | (int.from_bytes(os.urandom(8), "big") >> 2)
     return UUID(int=high << 64 | low)
+
+
+def uuid7s(count: int) -> list[str]:
+    """`count` UUIDs of version 7 as `uuid7` makes them, rising, each as its 32 hexadecimal digits: for many rows at
+    once, at a tenth of the cost of so many objects."""
+    global _last  # noqa: PLW0603
+    with _lock:
+        first = max((time.time_ns() // 1_000_000) << 12, _last + 1)
+        _last = first + count - 1
+    tails = os.urandom(8 * count).hex()
+    return [
+        f"{tick >> 12:012x}7{tick & 0xFFF:03x}{_VARIANT[tails[at]]}{tails[at + 1 : at + 16]}"
+        for tick, at in zip(range(first, first + count), range(0, 16 * count, 16), strict=True)
+    ]
 
 
 def uuid7_at(moment: datetime, bits: int) -> UUID:

@@ -165,7 +165,8 @@ class ImportFault(models.Model):
 
 
 class ImportKey(models.Model):
-    """The natural keys that an import has met, as MD5 digests, each with its first row; gone when it has ended."""
+    """What the rows of an import have claimed, each with its row: the records that they wrote or, where nothing is
+    kept, the MD5 digests of their natural keys. Gone when it has ended."""
 
     pk = models.CompositePrimaryKey("of", "key")
     of = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="+", db_index=False)

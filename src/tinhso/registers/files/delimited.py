@@ -13,6 +13,7 @@ from tinhso.kernel.errors import Invalid
 
 from . import habits, layout, limits
 from .encodings import Encoding, chunks, detect, named
+from .layout import may_be_total
 from .legacy import STRANGE
 from .model import FileRow, Source, Table
 
@@ -150,7 +151,7 @@ class _Reader:
         section = None
         suspects = STRANGE.search if self._letters else None
         kind, mends, mend, quick = shape.kind, self._mends, self._known.mend, self._known.quick()
-        few = max(1, width // 2)
+        few, second, title = max(1, width // 2), min(1, width - 1), shape.names[0]
         for number, record in _records(*self._open):
             if number < start:
                 continue
@@ -161,7 +162,15 @@ class _Reader:
             else:
                 cells = [record[c] if c < len(record) else "" for c in columns]
             empty = cells.count("")
-            if empty > few or cells[0][:1] in "TtCcIiVXx" or cells[0].isspace() or cells[0] == shape.names[0]:
+            head = cells[0]
+            if (
+                empty >= few
+                or not head
+                or head == title
+                or (head[0] in "IiVXx" and len(head) < 10)  # a heading's number
+                or (head[0] in "TtCcIiVXx" and (may_be_total(head) or may_be_total(cells[second])))
+                or head.isspace()
+            ):
                 found = kind(cells)
                 if found == "section":
                     section = shape.heading_text(cells)

@@ -73,6 +73,12 @@ def letters(column: int) -> str:
     return found
 
 
+def may_be_total(text: str) -> bool:
+    """Whether a text could be "Tổng cộng" or "Cộng", at a glance: for a million rows that are none."""
+    first, second = (text.lstrip() + "  ")[:2]
+    return not first.isascii() or (first in "tTcC" and (second in "oO" or not second.isascii()))
+
+
 def _is_year(cell: Any) -> bool:
     text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
     return bool(re.fullmatch(r"(19|20)\d\d", text))
@@ -135,19 +141,29 @@ class Layout:
         """What a row of the table's columns is: "data", "empty", "total", "section", or "repeat" of the header."""
         if cells[0].__class__ is int and len(cells) - cells.count(None) > 1:
             return "data"  # headings and totals begin with words
-        there = [n for n, cell in enumerate(cells) if not blank(cell)]
+        there = [n for n, c in enumerate(cells) if c is not None and (c.__class__ is not str or c.strip())]
         if not there or (len(there) == 1 and there[0] == self.ordinal and is_typed(cells[there[0]])):
             return "empty"
         head = cells[there[0]]
         if isinstance(head, str) and not (self.ordinal == there[0] and is_typed(head)):
             for place in there[:2]:
-                if isinstance(cells[place], str) and _TOTAL.fullmatch(fold(cells[place])):
+                if (
+                    isinstance(cells[place], str)
+                    and may_be_total(cells[place])
+                    and _TOTAL.fullmatch(fold(cells[place]))
+                ):
                     return "total"
             if len(self.columns) >= 3 and self._is_heading(cells, there):
                 return "section"
-            if self.repeats and tuple("" if blank(c) else fold(str(c)) for c in cells) in self.repeats:
+            if self.repeats and self._repeats(cells):
                 return "repeat"
         return "data"
+
+    def _repeats(self, cells: Sequence[Any]) -> bool:
+        """Whether a row is the header again; its first cell tells most others from it."""
+        first = "" if blank(cells[0]) else fold(str(cells[0]))
+        alike = [known for known in self.repeats if known[:1] == (first,)]
+        return bool(alike) and tuple("" if blank(c) else fold(str(c)) for c in cells) in alike
 
     def _is_heading(self, cells: Sequence[Any], there: list[int]) -> bool:
         first = cells[there[0]]

@@ -82,30 +82,23 @@ class Cells:
         line = Line(row.number)
         for one, at in self.fields:
             cell = row.cells[at] if at < len(row.cells) else None
-            self._read_into(line, one.name, cell, lambda c, one=one: self._value(one, c), hide=one.is_secret)
+            self._read_into(line, one.name, cell, lambda c, one=one: self.value(one, c), hide=one.is_secret)
         for one, lat, lon in self.points:
             pair = [row.cells[at] if at < len(row.cells) else None for at in (lat, lon)]
             cell = None if all(part is None or part == "" for part in pair) else tuple(pair)
-            self._read_into(line, one.name, cell, lambda c, one=one: _point(one, c))
+            self._read_into(line, one.name, cell, lambda c, one=one: point(one, c))
         if self.unit is not None:
             cell = row.cells[self.unit] if self.unit < len(row.cells) else None
             self._read_into(line, UNIT, cell, self._place)
             line.unit = line.values.pop(UNIT, None) or ""
         return line
 
-    def known(self, one: Field, cell: Any) -> Any:
-        """What a cell names, once looked up; None where it names nothing that is known."""
-        try:
-            return self._value(one, cell)
-        except (Problem, TypeError, ValueError, AttributeError, KeyError):
-            return None
-
-    def place(self, row: Any) -> str | None:
-        """The place that a row states in a column of its own, "" where it states none, None where it is not known."""
-        if self.unit is None or self.unit >= len(row.cells) or row.cells[self.unit] in (None, ""):
+    def place_of(self, cell: Any) -> str | None:
+        """The place that a cell of the column of places states, "" where it states none, None where it is not known."""
+        if cell is None or cell == "":
             return ""
         try:
-            return self._place(row.cells[self.unit])
+            return self._place(cell)
         except Invalid:
             return None
 
@@ -127,7 +120,9 @@ class Cells:
         except (TypeError, ValueError, AttributeError, KeyError):
             line.refuse(name, _("Giá trị không đúng kiểu của mục này"))
 
-    def _value(self, one: Field, cell: Any) -> Any:
+    def value(self, one: Field, cell: Any) -> Any:
+        """The value of a cell as its type reads it, what it names looked up once. Raises Problem and the errors of a
+        type that is given what it does not expect."""
         finder = self._finders.get(one.spec.type)
         if finder is None:
             if (
@@ -216,7 +211,8 @@ class Cells:
     _finders = {"person": _person, "agency": _agency, "reference": _record}
 
 
-def _point(one: Field, pair: tuple[Any, Any]) -> Any:
+def point(one: Field, pair: tuple[Any, Any]) -> Any:
+    """The point of a latitude and a longitude in two cells."""
     lat, lon = degrees(pair)
     return one.kind.from_json({"type": "Point", "coordinates": [lon, lat]})
 

@@ -1,118 +1,196 @@
-"""The fast lane of an import: plain cells read by SQL, a whole batch at once, with the very value of the field type.
+"""The fast lane of an import: a column of cells read at once, each distinct cell a single time.
 
-A lane accepts only the plainest forms of its type. What it does not accept is read by the type itself, so a lane never
-refuses anything; what it accepts has the value that `from_cell` and `check` give (tests/test_import_lanes.py).
+What a cell is worth is said by its field type: a lane calls `from_cell`, `check`, `to_sql` and `to_json` of the type,
+and keeps what they gave for as long as the file has the same cell again. Columns in which nearly every cell is another
+one (codes, numbers, names) would not gain by that: where all their cells are of the plainest form of the type, `quick`
+reads them together (tests/test_import_lanes.py holds both to the type). A lane never refuses anything: a cell that it
+cannot read makes its row odd, and odd rows are read and refused one by one (services/loading.py).
 """
 
-import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from tinhso.kernel.fields.dates import EARLIEST, LATEST
+from psycopg.adapt import PyFormat, Transformer
+
+from tinhso.kernel.errors import Problem
 from tinhso.kernel.fields.numbers import MOST
 
-from ..shape import Field
+from ..shape import LOOKED_UP, Field
 
+MOST_KNOWN = 50_000
+"""Distinct cells that a lane keeps: some 15 MB for short ones."""
+NULL = "\\N"
 # Latin with every letter of Vietnamese, one blank between words: nothing here that `clean` or `visible` would change.
-_LETTER = r"[\u0021-\u007e\u00a1-\u024f\u0300-\u036f\u1e00-\u1eff]"
-_WORDS = f"^{_LETTER}+( {_LETTER}+)*$"
-_DAY, _MONTH, _YEAR = "(0?[1-9]|[12][0-9]|3[01])", "(0?[1-9]|1[0-2])", "((18|19|20|21)[0-9]{2})"
+# Composed letters only, so that it is NFC as it stands; an apostrophe in front may guard a formula. Quotes and backward
+# slashes, which COPY and JSON write otherwise, are left to the type.
+_WORD = r"[!#-\[\]-~\u00a1-\u024f\u1ea0-\u1eff]++"
+_WORDS = f"(?!'){_WORD}(?: {_WORD})*+"
+_WHOLE = "(?:0|-?[1-9][0-9]{0,14})"
+_ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+_ESCAPED = re.compile(r"[\\\t\n\r]")
+
+
+def escape(text: str) -> str:
+    """A text as COPY reads it in its text format."""
+    return _ESCAPED.sub(lambda found: _ESCAPES[found[0]], text)
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
-    """SQL over the text column `{c}`, which is neither NULL nor empty: whether the cell is plain, its value as the
-    register's column has it, and that value as the snapshot's JSON has it. `accepts` may be evaluated on any text;
-    the others only where it holds."""
+class Quick:
+    """The plainest form of a type, in which a cell is what SQL reads and, within `quotes`, what JSON has, but for the
+    decimal comma. `fits` says whether cells of this form are all within the field's bounds."""
 
-    accepts: str
-    value: str
-    json: str
+    form: str
+    quotes: str
+    fits: Callable[[Sequence[str]], bool]
+    comma: bool = False
 
-    def of(self, column: str) -> "Lane":
-        """The lane of one column of a staging table."""
-        return Lane(*(part.replace("{c}", column) for part in (self.accepts, self.value, self.json)))
-
-
-def lane(field: Field, today: date) -> Lane | None:
-    """The lane of a field; None where every cell has to be read by its type. `today` bounds days that are past or to
-    come."""
-    make = _lanes.get(field.spec.type)
-    return make(field.options, today) if make else None
+    def read(self, cells: Sequence[str]) -> Sequence[str] | None:
+        """The values of cells that are all plain, as SQL reads them; None where one is not."""
+        joined = "\n".join([*cells, ""])
+        if joined.count("\n") > len(cells) or not re.fullmatch(f"(?:{self.form}\n)*+", joined):
+            return None
+        found = [cell.replace(",", ".") for cell in cells] if self.comma else cells
+        return found if self.fits(found) else None
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def quick(field: Field) -> Quick | None:
+    """How the plainest cells of a field are read without its type; None where it has no such form."""
+    make = _quick.get(field.spec.type)
+    return make(field.options) if make else None
 
 
-def _guarded(pattern: str, condition: str) -> str:
-    """The condition, evaluated only on text that its casts can read."""
-    return f"CASE WHEN {{c}} ~ {_quoted(pattern)} THEN {condition} ELSE false END"
-
-
-def _text(options: Any, _today: date) -> Lane | None:
+def _text(options: Any) -> Quick | None:
     if options.lines > 1 or options.pattern:
         return None
-    length = f"char_length({{c}}) BETWEEN {options.min} AND {options.max}"
-    plain = "{c} IS NFC NORMALIZED AND {c} NOT LIKE '''%'"  # an apostrophe may guard a formula
-    return Lane(_guarded(_WORDS, f"{length} AND {plain}"), "{c}", "to_jsonb({c})")
+    least, most = options.min, options.max
+    return Quick(_WORDS, '"', lambda cells: least <= min(map(len, cells)) and max(map(len, cells)) <= most)
 
 
-def _whole(options: Any, _today: date) -> Lane:
+def _whole(options: Any) -> Quick:
     least, most = (-MOST if options.min is None else options.min), (MOST if options.max is None else options.max)
-    fits = f"{{c}}::bigint BETWEEN {least} AND {most}"
-    return Lane(_guarded("^(0|-?[1-9][0-9]{0,14})$", fits), "{c}::bigint", "to_jsonb({c}::bigint)")
+    return Quick(_WHOLE, "", lambda cells: _within(list(map(int, cells)), least, most))
 
 
-def _decimal(options: Any, _today: date) -> Lane:
-    least, most = (-MOST if options.min is None else options.min), (MOST if options.max is None else options.max)
-    decimals = f"(,[0-9]{{1,{options.places}}})?" if options.places else ""
-    number = "replace({c}, ',', '.')"
-    fits = f"{number}::numeric BETWEEN {least} AND {most}"
-    return Lane(_guarded(f"^(0|-?[1-9][0-9]{{0,13}}){decimals}$", fits), f"{number}::numeric", f"to_jsonb({number})")
+def _decimal(options: Any) -> Quick:
+    least = Decimal(-MOST) if options.min is None else options.min
+    most = Decimal(MOST) if options.max is None else options.max
+    form = "(?:0|-?[1-9][0-9]{0,13})" + (f"(?:,[0-9]{{1,{options.places}}})?" if options.places else "")
+    return Quick(form, '"', lambda cells: _within(list(map(Decimal, cells)), least, most), comma=True)
 
 
-def _date(options: Any, today: date) -> Lane:
-    first = max(day for day in (EARLIEST, options.min, today if options.future else None) if day)
-    bounds = [f"< DATE '{LATEST}'", f">= DATE '{first}'"]
-    bounds += [f"<= DATE '{day}'" for day in (options.max, today if options.past else None) if day]
-    pattern = f"^({_DAY}/{_MONTH}/{_YEAR}|{_YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]))$"
-    slashed = "strpos({c}, '/') > 0"
-    year, month, day = (
-        f"CASE WHEN {slashed} THEN split_part({{c}}, '/', {a}) ELSE split_part({{c}}, '-', {b}) END::int"
-        for a, b in ((3, 1), (2, 2), (1, 3))
-    )
-    last = f"extract(day FROM make_date({year}, {month}, 1) + interval '1 month' - interval '1 day')"
-    value = f"make_date({year}, {month}, {day})"
-    within = " AND ".join(f"{value} {bound}" for bound in bounds)
-    exists = f"CASE WHEN {day} <= {last} THEN {within} ELSE false END"  # 30/02 is left to the type
-    return Lane(_guarded(pattern, exists), value, f"to_jsonb(to_char({value}, 'YYYY-MM-DD'))")
+def _within(numbers: list[Any], least: Any, most: Any) -> bool:
+    return least <= min(numbers) and max(numbers) <= most
 
 
-def _boolean(_options: Any, _today: date) -> Lane:
-    value = "{c} IN ('1', 'true', 'yes', 'có', 'Có')"
-    return Lane("{c} IN ('1', 'true', 'yes', 'có', 'Có', '0', 'false', 'no', 'không', 'Không')",
-                f"({value})", f"to_jsonb({value})")  # fmt: skip
-
-
-def _choice(options: Any, _today: date) -> Lane | None:
-    if options.multiple:
-        return None
-    codes = options.codes()
-    written = {words: codes.read(words) for code in codes.all for words in (code.value, code.label.vi, code.label.en)}
-    plain = {words: value for words, value in written.items() if value and not words.startswith("'")}
-    known = f"{_quoted(json.dumps(plain, ensure_ascii=False))}::jsonb"
-    return Lane(f"{known} ? {{c}}", f"({known} ->> {{c}})", f"({known} -> {{c}})")
-
-
-_lanes: dict[str, Callable[[Any, date], Lane | None]] = {
+_quick: dict[str, Callable[[Any], Quick | None]] = {
     "text": _text,
     "integer": _whole,
     "money": _whole,
     "decimal": _decimal,
-    "date": _date,
-    "boolean": _boolean,
-    "choice": _choice,
 }
+
+
+class Lane:
+    """A column of a file on its way into a field. `read` gives the value of a cell as its type reads it; `keyed` says
+    that the field is part of the register's key."""
+
+    def __init__(
+        self, field: Field, read: Callable[[Any], Any], dumps: Callable[[Any], str], *, keyed: bool = False
+    ) -> None:
+        self.field, self._read, self._dumps, self._keyed = field, read, dumps, keyed
+        self._quick = quick(field)
+        self._empty = (NULL, "", "") if field.spec.optional else None
+        self._head = f'"{field.name}":'
+        self._tx = Transformer()
+        self._texts: dict[Hashable, str | None] = {}
+        self._kept: dict[Hashable, str] = {}
+        self._keys: dict[Hashable, str] = {}
+
+    def column(self, cells: Sequence[Any]) -> "Column":
+        """The cells of some rows."""
+        kinds = set(map(type, cells))
+        if kinds <= {str, type(None)}:
+            names: Sequence[Hashable] = cells
+        else:  # 1, 1.0 and True are one key of a dictionary; a geometry is none
+            names = [(type(c), id(c) if isinstance(c, dict | list) else c) for c in cells]
+        wanted = set(names).difference(self._texts)
+        if 4 * len(wanted) > len(cells) and kinds == {str} and (column := self._plain(cells)):
+            return column
+        if len(self._texts) + len(wanted) > MOST_KNOWN or kinds & {dict, list}:
+            self._forget()
+            wanted = set(names)
+        for name, cell in zip(wanted, wanted, strict=True) if names is cells else self._of(wanted, names, cells):
+            self._texts[name], self._kept[name], self._keys[name] = self._one(cell) or (None, "", "")
+        column = Column(
+            list(map(self._texts.__getitem__, names)),
+            list(map(self._kept.__getitem__, names)),
+            list(map(self._keys.__getitem__, names)) if self._keyed else [],
+        )
+        for name in wanted:
+            if self._texts[name] is None:  # what it names may be there by the next chunk
+                del self._texts[name]
+        return column
+
+    @staticmethod
+    def _of(wanted: set[Hashable], names: Sequence[Hashable], cells: Sequence[Any]) -> list[tuple[Hashable, Any]]:
+        by_name = dict(zip(names, cells, strict=True))
+        return [(name, by_name[name]) for name in wanted]
+
+    def _plain(self, cells: Sequence[str]) -> "Column | None":
+        """Cells that are nearly all different, read at once where they are all of the plainest form."""
+        read = self._quick.read(cells) if self._quick else None
+        if read is None or self._quick is None:
+            return None
+        head, tail = self._head + self._quick.quotes, self._quick.quotes
+        keys = [key_text(Decimal(text)) for text in read] if self._keyed and self._quick.comma else read
+        return Column(read, [f"{head}{text}{tail}" for text in read], keys)
+
+    def _one(self, cell: Any) -> tuple[str, str, str] | None:
+        """(as COPY takes it, its part of the snapshot as COPY takes it, as part of a key); None for an odd cell."""
+        if cell is None or cell == "":
+            return self._empty
+        field = self.field
+        try:
+            value = self._read(cell)
+            if value is None:
+                return self._empty
+            if field.spec.type not in LOOKED_UP:
+                field.kind.check(value, field.options)
+            stored, kept = field.kind.to_sql(value), self._dumps(field.kind.to_json(value))
+            return self._copied(stored), escape(self._head + kept), key_text(stored)
+        except (Problem, TypeError, ValueError, AttributeError, KeyError):
+            return None
+
+    def _copied(self, value: Any) -> str:
+        if value is None:
+            return NULL
+        if isinstance(value, str):
+            return escape(value)
+        return escape(bytes(self._tx.get_dumper(value, PyFormat.TEXT).dump(value) or b"").decode())
+
+    def _forget(self) -> None:
+        for known in (self._texts, self._kept, self._keys):
+            known.clear()
+
+
+@dataclass(slots=True)
+class Column:
+    """What a lane made of some rows: `texts` are None for odd cells, `kept` empty for those without a value; `keys` are
+    there for parts of the key."""
+
+    texts: Sequence[str | None]
+    kept: list[str]
+    keys: Sequence[str]
+
+
+def key_text(part: Any) -> str:
+    """A part of a natural key as its digest has it; numbers that are equal read alike."""
+    if isinstance(part, bool):
+        return str(part).lower()
+    if isinstance(part, Decimal):
+        return f"{part.normalize():f}"
+    return str(part)

@@ -31,6 +31,7 @@ from .. import policy
 from ..contracts import RECORDS_LOADED, KeptFile
 from ..files import FileRow, Table
 from ..imports import source
+from ..imports.ahead import ahead
 from ..imports.cells import UNIT, Cells
 from ..imports.reads import need_place
 from ..models import Import, ImportFault, ImportFile, ImportKey
@@ -39,7 +40,7 @@ from . import rows
 from .forgetting import forget_done
 from .loading import Loader, Told
 
-CHUNK = 5_000
+CHUNK = 10_000
 log = structlog.get_logger()
 
 
@@ -236,9 +237,14 @@ def _run(row: Import, table: Table) -> None:
 
 
 def _chunks(table: Table, after: int) -> Iterator[list[FileRow]]:
-    stream = iter(table.rows(after))
-    while chunk := list(islice(stream, CHUNK)):
-        yield chunk
+    """The rows behind `after`, read while those before them are written."""
+
+    def read() -> Iterator[list[FileRow]]:
+        stream = iter(table.rows(after))
+        while chunk := list(islice(stream, CHUNK)):
+            yield chunk
+
+    yield from ahead(read())
 
 
 def _advance(row: Import, chunk: list[FileRow], told: Told) -> None:

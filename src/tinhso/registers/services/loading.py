@@ -1,10 +1,10 @@
 """Write a chunk of an import: each row becomes a new record, a correction of the one that has its key, or a fault."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -20,9 +20,9 @@ from .. import policy
 from ..contracts import NewRecord
 from ..files import FileRow
 from ..imports.cells import Cells, Fault, Line
-from ..models import ImportKey
+from ..imports.lanes import key_text
 from ..shape import Row, Shape
-from . import bulk, change, rows
+from . import bulk, change, claiming, rows
 from .create import home
 from .plain import Plain
 
@@ -52,6 +52,7 @@ class Fresh:
     line: Line
     values: dict[str, Any]
     place: Place
+    id: UUID
 
 
 class Loader:
@@ -60,91 +61,101 @@ class Loader:
     def __init__(self, of: Shape, cells: Cells, deed: rows.Deed, *, into: UUID, unit: str, day: date) -> None:
         self.of, self.cells, self.deed = of, cells, deed
         self.into, self.unit, self.day = into, unit, day
-        self.plain = Plain(of, cells, deed, into=into, day=day)
-        self._home = next((one for one in cells.fields if one[0].name == of.definition.unit), None)
+        self.plain = Plain(of, cells, deed, into=into, unit=unit, day=day)
         self._covered: dict[Place, bool] = {}
 
     def load(self, chunk: Sequence[FileRow], *, keep: bool) -> Told:
         """Write the rows of a chunk; with `keep` false they are written and taken back, so that the database has had
-        its say. The keys that the file has had stay in either case."""
+        its say. What the rows have claimed stays in either case."""
         told = Told(read=len(chunk))
-        plain, lines = self._part(chunk)
+        claims = claiming.Written(self.into) if keep else claiming.Tried(self.into)
+        plain, lines = self._part(chunk, claims)
         with transaction.atomic():
-            told.created = self._insert_plain() if plain else 0
-            if plain and not told.created:
-                lines = [self.cells.read(row) for row in chunk]
-            claimed = self._load(lines, told)
+            written = self._write_plain(plain, told) if plain else set()
+            left = plain - written
+            lines += [self.cells.read(row) for row in chunk if row.number in left] if left else []
+            claimed = self._load(sorted(lines, key=lambda line: line.number), told, claims)
             if not keep:
                 transaction.set_rollback(True)
         told.faults += [fault for line in lines for fault in line.faults]
-        self._remember(claimed)
-        if plain and len(lines) < len(chunk):
-            self.plain.remember()
+        told.faults.sort(key=lambda fault: fault.row)
+        claims.note(claimed)
+        if written:
+            self.plain.leave(left)
+            self.plain.note(claims)
         return told
 
-    def _part(self, chunk: Sequence[FileRow]) -> tuple[set[int], list[Line]]:
-        """The numbers of the rows that are plain and new, which the database has staged; and the other rows, read."""
+    def _part(self, chunk: Sequence[FileRow], claims: claiming.Claims) -> tuple[set[int], list[Line]]:
+        """The numbers of the rows that the database has staged as a set; and the other rows, read."""
         if not self.plain.serves:
             return set(), [self.cells.read(row) for row in chunk]
-        plain = self.plain.stage(chunk, [self._plain_place(row) for row in chunk])
-        lines = {row.number: self.cells.read(row) for row in chunk if row.number not in plain}
-        keys = (self._key(line, self._place(line)) for line in lines.values())
-        again = self.plain.not_new([_digest(key) for key in keys if key is not None])
-        lines |= {row.number: self.cells.read(row) for row in chunk if row.number in again}
-        return plain - again, [lines[number] for number in sorted(lines)]
+        ready = self.plain.read(chunk)
+        plain = set(ready.numbers)
+        lines = [self.cells.read(row) for row in chunk if row.number not in plain]
+        digests = Counter(ready.digests)
+        digests.update(_digest(key).hex for line in lines if (key := self._key(line, self._place(line))) is not None)
+        twice = {digest for digest, count in digests.items() if count > 1 and digest}
+        if twice:
+            ready = ready.but(lambda n, known=ready.digests: known[n] in twice)
+        self.plain.stage(ready)
+        whole = set(ready.numbers) - self.plain.match(claims)
+        left = plain - whole
+        return whole, lines + [self.cells.read(row) for row in chunk if row.number in left] if left else lines
 
-    def _plain_place(self, row: FileRow) -> Place | None:
-        """Where a row belongs; None where that cannot be told without a fault, or is outside the actor's place."""
-        stated: Any = self.cells.place(row)
-        if stated is None:
-            return None
-        values: dict[str, Any] = {}
-        if self._home and self._home[1] < len(row.cells) and (cell := row.cells[self._home[1]]) not in (None, ""):
-            values[self._home[0].name] = value = self.cells.known(self._home[0], cell)
-            if value is None:
-                return None
-        place = home(self.deed.actor, self.of, values, NewRecord(values, self.day, stated or self.unit))
-        return place if self._covers(place) else None
-
-    def _insert_plain(self) -> int:
-        """Write the staged rows; 0 where the database refuses one, which is then looked for row by row."""
+    def _write_plain(self, plain: set[int], told: Told) -> set[int]:
+        """Write the staged rows; returns the numbers of those that were. Where the database refuses one, the others go
+        without those that it may have meant; where that does not help, none go."""
         try:
             with transaction.atomic():
-                return self.plain.insert()
+                return self._wrote(told, plain)
         except _REFUSALS:
-            return 0
+            suspects = self.plain.suspects()
+        if not suspects or suspects >= plain:
+            return set()
+        try:
+            with transaction.atomic():
+                self.plain.leave(suspects)
+                return self._wrote(told, plain - suspects)
+        except _REFUSALS:
+            return set()
 
-    def _load(self, lines: Sequence[Line], told: Told) -> dict[UUID, int]:
+    def _wrote(self, told: Told, plain: set[int]) -> set[int]:
+        written = self.plain.write()
+        told.created += written.created
+        told.updated += written.updated
+        told.unchanged += written.unchanged
+        return plain
+
+    def _load(self, lines: Sequence[Line], told: Told, claims: claiming.Claims) -> dict[UUID, int]:
+        """Write rows one by one, new ones together; returns what they claim."""
         placed = [(line, self._place(line)) for line in lines]
         keys = {line.number: key for line, place in placed if (key := self._key(line, place)) is not None}
         digests = {number: _digest(key) for number, key in keys.items()}
-        first = self._met(digests.values())
         standing = self._standing(keys)
-        claimed: dict[UUID, int] = {}
+        claimed = {n: claims.of(digests[n], standing[n].id if n in standing else None) for n in digests}
+        met = claims.met(claimed.values())
+        first: dict[UUID, int] = {}
         fresh: list[Fresh] = []
         for line, place in placed:
             digest = digests.get(line.number)
-            if digest is not None and digest in first:
-                line.refuse("", _("Trùng khóa với dòng %(row)d của tệp") % {"row": first[digest]})
+            if digest is not None and (row := first.get(digest) or met.get(claimed[line.number] or digest)):
+                line.refuse("", _("Trùng khóa với dòng %(row)d của tệp") % {"row": row})
                 continue
             found = standing.get(line.number)
             if found is None:
                 values = self._new(line, place)
                 if values is not None:
-                    fresh.append(Fresh(line, values, place))
+                    fresh.append(one := Fresh(line, values, place, uuid7()))
+                    if digest is not None:
+                        claimed[line.number] = claims.of(digest, one.id)
             else:
                 self._correct(line, found, told)
             if digest is not None and not line.faults:
-                first[digest] = claimed[digest] = line.number
-        told.created += sum(self._insert(batch) for batch in self._batches(fresh))
-        return claimed
-
-    def _batches(self, fresh: list[Fresh]) -> Iterator[list[Fresh]]:
-        """All at once; one by one where the register numbers, so that a refused row leaves no gap."""
-        if self.of.definition.numbering:
-            yield from ([one] for one in fresh)
-        elif fresh:
-            yield fresh
+                first[digest] = line.number
+        told.created += self._insert(fresh) if fresh else 0
+        return {
+            claim: line.number for line in lines if not line.faults and (claim := claimed.get(line.number)) is not None
+        }
 
     def _place(self, line: Line) -> Place:
         new = NewRecord(line.values, self.day, line.unit or self.unit)
@@ -183,16 +194,6 @@ class Loader:
                 [list(keys), *(list(column) for column in zip(*keys.values(), strict=True))],
             )
             return {row[0]: self.of.row(row[1:]) for row in cursor.fetchall()}
-
-    def _met(self, digests: Iterable[UUID]) -> dict[UUID, int]:
-        """The rows of earlier chunks that had these keys."""
-        found = ImportKey.objects.filter(of=self.into, key__in=list(digests)) if digests else ()
-        return {one.key: one.row for one in found}
-
-    def _remember(self, claimed: dict[UUID, int]) -> None:
-        ImportKey.objects.bulk_create(
-            [ImportKey(of_id=self.into, key=key, row=number) for key, number in claimed.items()], batch_size=10_000
-        )
 
     def _new(self, line: Line, place: Place) -> dict[str, Any] | None:
         """The values of a new record; None, with the faults noted, where it may not be one."""
@@ -242,7 +243,7 @@ class Loader:
             with transaction.atomic():
                 for one in batch:
                     self._number(one)
-                new = [NewRecord(one.values, self.day, *one.place, id=uuid7()) for one in batch]
+                new = [NewRecord(one.values, self.day, *one.place, id=one.id) for one in batch]
                 bulk.copy_in(self.of, new, self.deed)
             return len(batch)
         except (*_REFUSALS, Invalid) as error:
@@ -266,14 +267,6 @@ class Loader:
 
 
 def _digest(key: tuple[Any, ...]) -> UUID:
-    """The same digest of a key that plain.py has PostgreSQL compute."""
-    text = "\x1f".join(map(_key_text, key))
+    """The same digest of a key that plain.py makes of its lanes."""
+    text = "\x1f".join(map(key_text, key))
     return UUID(bytes=hashlib.md5(text.encode(), usedforsecurity=False).digest())
-
-
-def _key_text(part: Any) -> str:
-    if isinstance(part, bool):
-        return str(part).lower()
-    if isinstance(part, Decimal):
-        return f"{part.normalize():f}"
-    return str(part)

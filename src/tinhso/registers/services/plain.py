@@ -1,27 +1,60 @@
-"""The plain rows of an import, written by PostgreSQL as a set: cells are copied as text, read by lanes
-(imports/lanes.py), and inserted with their versions. What is not plain in every cell, or not new, goes row by row
+"""The plain rows of an import, written by PostgreSQL as a set: lanes read their cells a column at a time
+(imports/lanes.py), one COPY brings them to a temporary table, and a statement each writes new records, corrections and
+versions. Rows with an odd cell, a key that the file has twice, or a record that needs a closer look go row by row
 (loading.py)."""
 
-import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
+from hashlib import md5
+from itertools import compress, repeat
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from ..files import FileRow
-from ..imports.cells import Cells
-from ..imports.lanes import Lane, lane
-from ..shape import LOOKED_UP, Field, Shape
-from . import rows
+from tinhso.kernel.errors import Problem
+from tinhso.kernel.ids import uuid7s
 
-_NUMBERS = frozenset({"text", "integer", "money", "decimal"})
-_PLACE = Lane("true", "{c}", "to_jsonb({c})")
-_ID = Lane("true", "{c}::uuid", "to_jsonb({c})")
-_NAMED = {"unit": _PLACE, "agency": _ID, "reference": _ID, "person": _ID}
-_PAIRS = 40
-"""Fields a call of jsonb_build_object; a function takes at most 100 arguments."""
+from .. import policy
+from ..contracts import NewRecord
+from ..files import FileRow
+from ..imports.cells import Cells, point
+from ..imports.lanes import NULL, Column, Lane, escape
+from ..shape import Shape
+from . import rows, suspects
+from .claiming import Claims
+from .create import home
+from .standing import Standing
+
+Place = tuple[str, date]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The plain rows of a chunk by column: their numbers in the file, the digests of their keys ("" where one has
+    none), and their lines of the COPY."""
+
+    numbers: Sequence[int]
+    digests: Sequence[str]
+    lines: Sequence[str]
+
+    def but(self, wrong: Callable[[int], bool]) -> "Ready":
+        """Without the rows whose place among these is `wrong`."""
+        right = [not wrong(n) for n in range(len(self.numbers))]
+        return Ready(
+            list(compress(self.numbers, right)), list(compress(self.digests, right)), list(compress(self.lines, right))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many of the staged rows became new records, changed one, or said what is known."""
+
+    created: int
+    updated: int
+    unchanged: int
 
 
 class Plain:
@@ -29,161 +62,180 @@ class Plain:
     chunk or the end of the transaction; the tables are emptied and not dropped, because an import of all or nothing is
     one transaction, and each dropped table would hold its locks to the end."""
 
-    def __init__(self, of: Shape, cells: Cells, deed: rows.Deed, *, into: UUID, day: date) -> None:
-        self.of, self.cells, self.deed, self.into, self.day = of, cells, deed, into, day
-        found = [(one, at, _NAMED.get(one.spec.type) or lane(one, day)) for one, at in cells.fields]
-        self.others = [at for _one, at, way in found if way is None]
-        self.columns = [(one, at) for one, at, way in found if way]
-        self.ways = [way.of(f"c{n}") for n, way in enumerate(way for *_rest, way in found if way)]
-        self.staged, self.table = f"import_cells_{into.hex}", f"import_plain_{into.hex}"
-        self._query = self._reading()
+    def __init__(self, of: Shape, cells: Cells, deed: rows.Deed, *, into: UUID, unit: str, day: date) -> None:
+        self.of, self.cells, self.deed, self.into, self.unit, self.day = of, cells, deed, into, unit, day
+        self.lanes: list[tuple[Lane, tuple[int, ...]]] = [
+            (Lane(one, partial(cells.value, one), rows.dumps, keyed=one.name in of.definition.key), (at,))
+            for one, at in cells.fields
+            if one.name not in {point.name for point, *_at in cells.points}
+        ]
+        self.lanes += [(Lane(one, partial(point, one), rows.dumps), (lat, lon)) for one, lat, lon in cells.points]
+        self.names = [lane.field.name for lane, _at in self.lanes]
+        self.staged = f"import_rows_{into.hex}"
+        self.standing = Standing(of, deed, self.staged, frozenset(self.names), f"import_found_{into.hex}")
+        self._home = next((at for one, at in cells.fields if one.name == of.definition.unit), None)
+        self._places: dict[tuple[Any, Any], str | None] = {}
 
     @property
     def serves(self) -> bool:
-        """Whether rows can be written as a set at all: no envelopes, no numbers and no points of two columns have to be
-        made, and a lane reads every field that a record must have."""
-        read = {one.name for one, _at in self.columns}
-        needed = {one.name for one in self.of.stored if not one.spec.optional}
-        made = self.of.secret or self.of.definition.numbering or self.cells.points
-        return bool(read) and needed <= read and not made
+        """Whether rows can be written as a set at all: no envelopes and no numbers have to be made, and the file has
+        the key."""
+        of, key = self.of, self.of.definition.key
+        named = all(name in self.names or name not in of.fields for name in key)
+        return bool(self.names) and named and not of.secret and not of.definition.numbering
 
-    def stage(self, chunk: Sequence[FileRow], places: Sequence[tuple[str, date] | None]) -> set[int]:
-        """Bring the rows that look plain to the database; returns the numbers of those that are plain in every cell.
-        `places` has None for a row whose place is not the actor's."""
-        looking_plain = [  # before the COPY: what a cell names is looked up on the same connection
-            [row.number, *place, *texts]
-            for row, place in zip(chunk, places, strict=True)
-            if place is not None and (texts := self._texts(row)) is not None
-        ]
-        names = [f"c{n}" for n in range(len(self.columns))]
-        columns = ", ".join(f"{name} text" for name in names)
+    @property
+    def creates(self) -> bool:
+        """Whether the file has every field that a new record must have."""
+        return all(one.spec.optional or one.name in self.names for one in self.of.stored)
+
+    def read(self, chunk: Sequence[FileRow]) -> Ready:
+        """The rows of a chunk that are plain in every cell and belong to the actor's place."""
+        count, columns = len(chunk), _columns(chunk)
+        places = self._placed(columns, count)
+        made = [lane.column(self._cells(columns, at, count)) for lane, at in self.lanes]
+        digests = self._digests(made, places, count)
+        kept = ["{" + ",".join(filter(None, parts)) + "}" for parts in zip(*(c.kept for c in made), strict=True)]
+        numbers = [row.number for row in chunk]
+        texts = [*(c.texts for c in made), places]
+        odd = {n for column in texts if None in column for n, text in enumerate(column) if text is None}
+        if odd:
+            texts = [[text or "" for text in column] if None in column else column for column in texts]
+        lines = map(
+            "\t".join,
+            zip(map(str, numbers), uuid7s(count), [d or NULL for d in digests], kept, texts.pop(), *texts, strict=True),
+        )
+        ready = Ready(numbers, digests, list(lines))
+        return ready.but(odd.__contains__) if odd else ready
+
+    def stage(self, ready: Ready) -> None:
+        """Bring rows to the database."""
+        names = "".join(f', "{name}"' for name in self.names)
         with connection.cursor() as cursor:
             cursor.execute(
-                f"CREATE TEMP TABLE IF NOT EXISTS {self.staged} (n bigint, unit text, unit_on date, {columns})"
-                f" ON COMMIT DROP; CREATE TEMP TABLE IF NOT EXISTS {self.table} ON COMMIT DROP AS {self._query}"
-                f" WITH NO DATA; TRUNCATE {self.staged}, {self.table}",
-                [0],
+                f"CREATE TEMP TABLE IF NOT EXISTS {self.staged} ON COMMIT DROP AS"  # noqa: S608  our own names
+                " SELECT NULL::bigint AS _n, NULL::uuid AS _digest, NULL::jsonb AS _kept,"
+                f" id, unit, unit_on{names} FROM {self.of.table} WITH NO DATA; TRUNCATE {self.staged}"
             )
-            with cursor.copy(f"COPY {self.staged} (n, unit, unit_on, {', '.join(names)}) FROM STDIN") as copy:
-                for line in looking_plain:
-                    copy.write_row(line)
-            cursor.execute(f"INSERT INTO {self.table} {self._query}", [time.time_ns() // 1_000_000])
-            cursor.execute(f"SELECT n FROM {self.table}")  # noqa: S608  our own names
-            return {number for (number,) in cursor}
+            with cursor.copy(f"COPY {self.staged} (_n, id, _digest, _kept, unit, unit_on{names}) FROM STDIN") as copy:
+                for at in range(0, len(ready.lines), 1_000):
+                    copy.write("\n".join([*ready.lines[at : at + 1_000], ""]))
 
-    def not_new(self, others: Collection[UUID]) -> set[int]:
-        """Take away the rows whose key stands in the register, was in the file before, is there twice or is among
-        `others`; returns their numbers."""
+    def leave(self, numbers: Collection[int]) -> None:
+        """Take rows away again, which will go row by row."""
+        if numbers:
+            with connection.cursor() as cursor:
+                cursor.execute(f"DELETE FROM {self.staged} WHERE _n = ANY(%s)", [list(numbers)])  # noqa: S608
+                self.standing.leave(numbers)
+
+    def match(self, claims: Claims) -> set[int]:
+        """Find the records that have the keys of staged rows, and lock those that will change; returns the numbers of
+        the rows that have to be looked at one by one, which are staged no more."""
         if not self.of.definition.key:
-            return set()
-        same = " AND ".join(f't."{name}" = p.{self._column(name)}' for name in self.of.definition.key)
-        with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {self.table}")
-            cursor.execute(
-                f"DELETE FROM {self.table} p WHERE p.digest = ANY(%s)"  # noqa: S608  our own names
-                " OR EXISTS (SELECT FROM registers_importkey k WHERE k.of_id = %s AND k.key = p.digest)"
-                f" OR p.digest IN (SELECT digest FROM {self.table} GROUP BY digest HAVING count(*) > 1)"
-                f" OR EXISTS (SELECT FROM {self.of.table} t WHERE {same}) RETURNING n",
-                [list(others), self.into],
-            )
-            return {number for (number,) in cursor}
+            odd = set() if self.creates else self._all()
+        else:
+            odd = self.standing.find()
+            odd |= claims.met_staged(self.staged, self.standing.beside)
+            odd |= set() if self.creates else self.standing.without()
+        self.leave(odd)
+        return odd
 
-    def insert(self) -> int:
-        """Write the rows that are left, each with its first version; returns how many. Raises IntegrityError."""
-        names = ", ".join(f'"{one.name}"' for one, _at in self.columns)
-        values = ", ".join(f"v{n}" for n in range(len(self.columns)))
+    def write(self) -> Written:
+        """Write the rows that are left, each with its version. Raises IntegrityError."""
+        same, differing = self.standing.counts()
+        return Written(self._insert(fresh_only=bool(same or differing)), self.standing.correct(differing), same)
+
+    def suspects(self) -> set[int]:
+        """After a refusal: the numbers of the rows that the database may have meant."""
+        return suspects.among(self.of, self.staged, self.standing.beside, self.names, self.day)
+
+    def note(self, claims: Claims) -> None:
+        """Note what the rows that are left claim."""
+        if self.of.definition.key:
+            claims.note_staged(self.staged, self.standing.beside)
+
+    def _insert(self, *, fresh_only: bool) -> int:
+        names = "".join(f', "{name}"' for name in self.names)
+        fresh = f"{self.staged} p"
+        if fresh_only:
+            fresh += f" WHERE NOT EXISTS (SELECT FROM {self.standing.table} f WHERE f._n = p._n)"
         stamp = rows.dumps(self.deed.actor.stamp())
         with connection.cursor() as cursor:
             cursor.execute(
-                f"INSERT INTO {self.of.table} (id, revision, valid_from, unit, unit_on, {names})"  # noqa: S608
-                f" SELECT id, 1, %s, unit, unit_on, {values} FROM {self.table} ORDER BY id",
+                f"INSERT INTO {self.of.table} (id, revision, valid_from, unit, unit_on{names})"  # noqa: S608
+                f" SELECT id, 1, %s, unit, unit_on{names} FROM {fresh}",
                 [self.day],
             )
             cursor.execute(
                 "INSERT INTO record_version"  # noqa: S608  our own names
                 " (record, revision, register, definition, change, values, valid, actor, why)"
-                f" SELECT id, 1, %s, %s, %s, kept, daterange(%s, NULL), %s::jsonb, %s FROM {self.table} ORDER BY id",
+                f" SELECT id, 1, %s, %s, %s, _kept, daterange(%s, NULL), %s::jsonb, %s FROM {fresh}",
                 [self.of.register, self.of.version, self.deed.change, self.day, stamp, self.deed.why],
             )
             return cursor.rowcount
 
-    def remember(self) -> None:
-        """Note the keys of the rows that were written."""
-        if self.of.definition.key:
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    f"INSERT INTO registers_importkey (of_id, key, row) SELECT %s, digest, n FROM {self.table}",  # noqa: S608
-                    [self.into],
-                )
+    def _all(self) -> set[int]:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT _n FROM {self.staged}")  # noqa: S608  our own name
+            return {number for (number,) in cursor}
 
-    def _texts(self, row: FileRow) -> list[str | None] | None:
-        """The cells as the text that lanes read; None where one is of a kind that they do not know."""
-        cells, width = row.cells, len(row.cells)
-        if any(at < width and cells[at] not in (None, "") for at in self.others):
-            return None
-        found: list[str | None] = []
-        for one, at in self.columns:
-            cell = cells[at] if at < width else None
-            if cell is None or cell == "":
-                if not one.spec.optional:
-                    return None
-                found.append(None)
-                continue
-            text = self._named(one, cell) if one.spec.type in LOOKED_UP else _text(one, cell)
-            if text is None:
-                return None
-            found.append(text)
+    @staticmethod
+    def _cells(columns: list[tuple[Any, ...]], at: tuple[int, ...], count: int) -> Sequence[Any]:
+        """The cells of a lane; of a point, pairs, or None where both are empty."""
+        parts = [columns[n] if n < len(columns) else (None,) * count for n in at]
+        if len(parts) == 1:
+            return parts[0]
+        pairs = zip(*parts, strict=True)
+        return [None if all(part is None or part == "" for part in pair) else pair for pair in pairs]
+
+    def _placed(self, columns: list[tuple[Any, ...]], count: int) -> list[str | None]:
+        """Where each row belongs, as two columns of the COPY; None where that cannot be told without a fault, or is
+        outside the actor's place."""
+        nowhere: tuple[Any, ...] = (None,) * count
+        homes, stated = (
+            columns[at] if at is not None and at < len(columns) else nowhere for at in (self._home, self.cells.unit)
+        )
+        pairs = list(zip(homes, stated, strict=True))
+        for pair in set(pairs).difference(self._places):
+            self._places[pair] = self._place(*pair)
+        found = list(map(self._places.__getitem__, pairs))
+        self._places = {pair: place for pair, place in self._places.items() if place}
         return found
 
-    def _named(self, one: Field, cell: Any) -> str | None:
-        value = self.cells.known(one, cell)
-        return None if value is None else str(value)
+    def _place(self, at_home: Any, stated: Any) -> str | None:
+        place = self.cells.place_of(stated)
+        if place is None:
+            return None
+        values: dict[str, Any] = {}
+        if at_home not in (None, ""):
+            one = self.of.fields[self.of.definition.unit or ""]
+            try:
+                values[one.name] = self.cells.value(one, at_home)
+            except (Problem, TypeError, ValueError, AttributeError, KeyError):
+                return None
+        unit, on = home(self.deed.actor, self.of, values, NewRecord(values, self.day, place or self.unit))
+        return f"{escape(unit)}\t{on}" if policy.covers(self.deed.actor, unit, on) else None
 
-    def _column(self, name: str) -> str:
-        """The column of `table` that holds a field of the natural key; its place is one."""
-        at = next((n for n, (one, _at) in enumerate(self.columns) if one.name == name), None)
-        return "unit" if name not in self.of.fields else "NULL" if at is None else f"v{at}"
-
-    def _reading(self) -> str:
-        """Reads the staged cells; one parameter, the milliseconds of the first id."""
-        ways = list(enumerate(self.ways))
-        accepted = " AND ".join(f"(c{n} IS NULL OR {way.accepts})" for n, way in ways) or "true"
-        values = ", ".join(f"CASE WHEN c{n} IS NOT NULL THEN {way.value} END AS v{n}" for n, way in ways)
-        pairs = [f"'{self.columns[n][0].name}', CASE WHEN c{n} IS NOT NULL THEN {way.json} END" for n, way in ways]
-        kept = " || ".join(
-            f"jsonb_build_object({', '.join(pairs[at : at + _PAIRS])})" for at in range(0, len(pairs), _PAIRS)
-        )
-        parts = []
-        for name in self.of.definition.key:
-            number = name in self.of.fields and self.of.fields[name].spec.type == "decimal"
-            parts.append(f"trim_scale({self._column(name)})::text" if number else f"{self._column(name)}::text")
-        digest = f"md5(concat_ws(E'\\x1f', {', '.join(parts)}))::uuid" if parts else "NULL::uuid"
-        tick = "(m.ms + m.rank / 4096) << 16 | 7 << 12 | m.rank % 4096"
-        read = (
-            f"SELECT n, unit, unit_on, {values}, jsonb_strip_nulls({kept}) AS kept FROM"  # noqa: S608  our own names
-            f" (SELECT * FROM {self.staged} WHERE {accepted} OFFSET 0) plain"
-        )
-        head = (
-            f"SELECT m.*, {digest} AS digest, encode(overlay(uuid_send(gen_random_uuid()) placing int8send({tick})"  # noqa: S608
-            f" from 1 for 8), 'hex')::uuid AS id FROM (SELECT r.*, "
-        )
-        return (
-            f"{_escaped(head)}%s::bigint AS ms, row_number() OVER (ORDER BY n) - 1 AS rank FROM ({_escaped(read)}) r) m"
-        )
+    def _digests(self, made: list[Column], places: list[str | None], count: int) -> list[str]:
+        key = self.of.definition.key
+        if not key:
+            return [""] * count
+        parts = [
+            made[self.names.index(name)].keys
+            if name in self.of.fields
+            else [place.partition("\t")[0] if place else "" for place in places]
+            for name in key
+        ]
+        return [
+            md5("\x1f".join(texts).encode(), usedforsecurity=False).hexdigest() if all(texts) else ""
+            for texts in zip(*parts, strict=True)
+        ]
 
 
-def _escaped(sql: str) -> str:
-    """SQL that is no template: what stands in it for a parameter is a sign."""
-    return sql.replace("%", "%%")
-
-
-def _text(one: Field, cell: Any) -> str | None:
-    """A cell as the text that its lane reads with the value that the type gives the cell; None where it may not."""
-    if isinstance(cell, str):
-        return None if "\0" in cell else cell
-    if one.spec.type in _NUMBERS and not isinstance(cell, bool):
-        if isinstance(cell, int):
-            return str(cell)
-        if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
-            return str(int(cell))
-    return cell.isoformat() if one.spec.type == "date" and type(cell) is date else None
+def _columns(chunk: Sequence[FileRow]) -> list[tuple[Any, ...]]:
+    """The cells by column; a short row has None where it ends."""
+    cells = [row.cells for row in chunk]
+    width = max(map(len, cells))
+    if min(map(len, cells)) < width:
+        cells = [(*one, *repeat(None, width - len(one))) for one in cells]
+    return list(zip(*cells, strict=True))
