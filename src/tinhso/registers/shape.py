@@ -89,6 +89,12 @@ class Shape:
         joined = " || ' ' || ".join(f"coalesce(\"{name}\", '')" for name in parts)
         return f"to_tsvector('simple', tinhso_fold({joined}))" if parts else ""
 
+    @cached_property
+    def newest_first(self) -> str:
+        """The order of a list that nobody sorted: by the day that numbers the register, else by when it was entered."""
+        numbering = self.definition.numbering
+        return f"-{numbering.date}" if numbering else "-id"
+
     def visible(self, classes: frozenset[str]) -> tuple[Field, ...]:
         return tuple(f for f in self.fields.values() if f.spec.class_ in classes)
 
