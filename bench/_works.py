@@ -72,7 +72,9 @@ views:
     order: -heads
 """
 HAMLETS = 60
-FIRST_NAMES = "An Bình Chi Dung Giang Hà Hòa Hương Khánh Lan Linh Mai Minh Nam Nga Ngọc Phúc Quân Sơn Thảo Thu Tiến Tú Vân Yến"
+FIRST_NAMES = (
+    "An Bình Chi Dung Giang Hà Hòa Hương Khánh Lan Linh Mai Minh Nam Nga Ngọc Phúc Quân Sơn Thảo Thu Tiến Tú Vân Yến"
+)
 FAMILIES = "Nguyễn Nguyễn Nguyễn Nguyễn Trần Trần Lê Lê Phạm Hoàng Vũ Đặng Bùi Đỗ Ngô Dương Lý Đào"
 MIDDLES = "Văn Văn Thị Thị Thị Đức Hữu Minh Ngọc Thanh Quang Xuân Đình Bá Hồng"
 PLACES = "Đông Đoài Thượng Hạ Trung Bắc Nam Tiền Hậu Nội Ngoại Trại Cầu Chợ Đình"

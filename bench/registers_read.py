@@ -171,13 +171,25 @@ class Pages:
                     for order in (name, f"-{name}"):
                         yield from self.of_order(readers, f"by {order}", {}, order)
             case "prefix":
-                yield from self.lone(readers, f"{name} begins", lambda row: {"where": {f"{name}__prefix": text(row)[:6] or "GP1"}})
+                yield from self.lone(
+                    readers, f"{name} begins", lambda row: {"where": {f"{name}__prefix": text(row)[:6] or "GP1"}}
+                )
             case "contains":
-                yield from self.lone(readers, f"{name} contains", lambda row: {"where": {f"{name}__contains": text(row)}})
-                yield from self.lone(readers, f"{name} contains a word", lambda row: {"where": {f"{name}__contains": text(row).split()[-1]}})
+                yield from self.lone(
+                    readers, f"{name} contains", lambda row: {"where": {f"{name}__contains": text(row)}}
+                )
+                yield from self.lone(
+                    readers,
+                    f"{name} contains a word",
+                    lambda row: {"where": {f"{name}__contains": text(row).split()[-1]}},
+                )
             case _:
                 yield from self.lone(readers, "words of one", lambda row: {"search": text(row)})
-                yield from self.lone(readers, "two words", lambda row: {"search": " ".join([text(row).split()[-5], text(row).split()[-3]])})
+                yield from self.lone(
+                    readers,
+                    "two words",
+                    lambda row: {"search": " ".join([text(row).split()[-5], text(row).split()[-3]])},
+                )
                 yield from self.lone(readers, "a common word", lambda row: {"search": text(row).split()[2]})
                 yield from self.lone(readers, "a word of all", lambda row: {"search": "thôn"})
 
@@ -185,9 +197,7 @@ class Pages:
         from tinhso.registers import queries
 
         views, who = self.of.definition.views, self.readers[readers]
-        return lambda turn: queries.count_estimate(
-            who[turn % len(who)], REGISTER, where=views[turn % len(views)].where
-        )
+        return lambda turn: queries.count_estimate(who[turn % len(who)], REGISTER, where=views[turn % len(views)].where)
 
 
 def _frame(row: Any) -> str:

@@ -118,6 +118,7 @@ MAX_IMPORT_BYTES = 500 * 1024 * 1024
 # Addresses, as whole regular expressions, to which more than MAX_UPLOAD_BYTES may be sent.
 LARGER_UPLOADS = {r"/desk/so/[^/]+/nhap": MAX_IMPORT_BYTES}
 
+SESSION_ENGINE = "tinhso.identity.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
