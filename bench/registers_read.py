@@ -1,146 +1,243 @@
-"""How long the database takes for a page of a large register: the first, filtered and sorted, deep, a commune's.
+"""How long the database takes for the pages of a large register: every view that it declares and every search that it
+promises, first page and deep by keyset, for an officer of the province and for those of its communes; the counts beside
+them; one record.
 
-    python bench/registers_read.py [--quick]
+    python bench/registers_read.py [--quick] [--rows N]
 
-Makes a database of its own beside DATABASE_URL's with 1,000,000 rows of `demo.gardens` (--quick: 20,000) over the
-communes of today, and asks each page many times, from different places. A time is that of the query alone, with the
-rows fetched; beside it a look-up by primary key of as many rows, which is the least that such a page can cost.
+Makes a database of its own beside DATABASE_URL's with 5,000,000 rows of the register in _works.py (--quick: 20,000),
+and asks each page many times, from different places. A time is that of all the queries of a page on that register, rows
+fetched; beside it a look-up by primary key of as many rows, which is the least that such a page can cost. `worst` shows
+the plans of the three slowest.
 """
 
 import argparse
+import random
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
+import _works
 from _platform import enter, settings_of_the_database
+from _works import REGISTER
 
-REGISTER = "demo.gardens"
-ROWS, QUICK = 1_000_000, 20_000
+ROWS, QUICK = 5_000_000, 20_000
 TIMES = 60
 PAGE = 50
+Ask = Callable[[int], Any]
+"""A page, asked for the n-th time."""
 
 
-def fill(rows: int) -> list[str]:
-    """Rows straight into the table; a tenth has no area. Returns the communes they lie in."""
-    from django.core.management import call_command
-    from django.db import connection
+class Watch:
+    """What the database takes for the register: milliseconds of each statement, and the statements themselves."""
 
-    from tinhso.registers.shape import shape
-    from tinhso.territory import queries as territory
+    def __init__(self, table: str) -> None:
+        self.table, self.taken, self.last = table, 0.0, ("", None)
 
-    call_command("migrate", verbosity=0)
-    call_command("territory", "load")
-    call_command("pack", "apply", "demo")
-    communes = sorted(unit.code for unit in territory.descendants("33") if unit.is_commune)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {shape(REGISTER).table} (id, revision, valid_from, unit, unit_on, code, title, commune,"
-            " opened_on, beds, area, soil)"
-            " SELECT ('01990000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 1, '2025-08-01', c, '2025-08-01',"
-            " 'V' || n, 'Vườn rau số ' || n, c, DATE '2015-01-01' + n % 3650, 1 + n % 100,"
-            " CASE WHEN n % 10 > 0 THEN n % 5000 END, (ARRAY['alluvial', 'sandy', 'saline'])[1 + n % 3]"
-            f" FROM (SELECT n, (ARRAY{communes})[1 + n % {len(communes)}] AS c FROM generate_series(1, {rows}) n) made"
-        )
-        cursor.execute(f"ANALYZE {shape(REGISTER).table}")
-    return communes
-
-
-def timed(once: Callable[[int], Any]) -> tuple[float, float]:
-    """Median and 95th percentile in ms of what the database took."""
-    from django.db import connection
-
-    taken: list[float] = []
-
-    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         begun = time.perf_counter()
         try:
             return execute(sql, params, many, context)
         finally:
-            if 'FROM reg."' in sql:
-                taken.append(1_000 * (time.perf_counter() - begun))
+            if self.table in sql:
+                self.taken += 1_000 * (time.perf_counter() - begun)
+                self.last = sql, params
 
-    with connection.execute_wrapper(watch):
-        for number in range(-5, TIMES):
-            if number == 0:
-                taken.clear()
-            once(number)
-    return statistics.median(taken), statistics.quantiles(taken, n=20)[-1]
+    def time(self, once: Ask, times: int) -> tuple[float, float, list[tuple[float, Any]]]:
+        """Median, 95th percentile, and each turn with its last statement."""
+        from django.db import connection
+
+        turns = []
+        with connection.execute_wrapper(self):
+            for number in range(-3, times):
+                self.taken = 0.0
+                once(number)
+                if number >= 0:
+                    turns.append((self.taken, self.last))
+        found = [taken for taken, _last in turns]
+        return statistics.median(found), statistics.quantiles(found, n=20)[-1], turns
 
 
-def run(rows: int, communes: list[str]) -> None:
+def explained(statement: tuple[str, Any]) -> str:
     from django.db import connection
 
-    from tinhso.kernel.actor import Actor, system
-    from tinhso.registers import queries
-    from tinhso.registers.queries.reading import encode
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {statement[0]}", statement[1])
+        return "\n".join(row[0] for row in cursor.fetchall())
+
+
+class Pages:
+    """The pages of a register, by its definition."""
+
+    def __init__(self, rows: int) -> None:
+        from tinhso.kernel.actor import Actor
+        from tinhso.registers.shape import shape
+
+        self.of, self.rows, self.dice = shape(REGISTER), rows, random.Random(3)
+        seen = frozenset({"registers.see"})
+        officers = [
+            Actor(account=UUID(int=1), post=UUID(int=2), agency=UUID(int=3), unit=code, assurance=2, permissions=seen)
+            for code in ["33", *_works.communes()]
+        ]
+        self.readers = {"province": officers[:1], "commune": officers[1:]}
+        self.sample = self._sample()
+
+    def _sample(self) -> list[Any]:
+        """Rows of the register here and there."""
+        numbers = [self.dice.randrange(1, self.rows + 1) for _ in range(TIMES + 3)]
+        return [self.of.row(row) for row in self._select("t.id = ANY(%s::uuid[])", [list(map(self.id_of, numbers))])]
+
+    def _select(self, where: str, params: list[Any]) -> list[Any]:
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {self.of.select} FROM {self.of.table} t WHERE {where}", params)
+            return cursor.fetchall()
+
+    @staticmethod
+    def id_of(number: int) -> str:
+        return str(UUID(f"01990000-0000-7000-8000-{number:012x}"))
+
+    def find(self, readers: str, turn: int, **asked: Any) -> None:
+        from tinhso.registers import queries
+
+        who = self.readers[readers]
+        queries.find(who[turn % len(who)], REGISTER, limit=PAGE, **asked)
+
+    def all(self) -> Iterator[tuple[str, Ask]]:
+        yield "by primary key", self.by_key
+        yield "one record", self.one
+        for readers in self.readers:
+            yield from self.of_order(readers, "whole register", {}, "-id")
+            for view in self.of.definition.views:
+                order = view.order or self.of.newest_first
+                yield from self.of_order(readers, f"view {view.name}", view.where, order)
+            for name, how in self.of.definition.search.items():
+                yield from self.of_search(readers, name, how)
+            yield from self.lone(readers, "refers by owner", lambda row: {"where": {"owner": row.values["owner"]}})
+            yield from self.lone(readers, "on the map", lambda row: {"where": {"site__near": _frame(row)}})
+            yield f"{readers}: count of a view", self.counted(readers)
+        yield from self.lone("province", "one commune", lambda row: {"where": {"place": row.unit}})
+
+    def by_key(self, turn: int) -> None:
+        self._select("id = ANY(%s::uuid[])", [[str(self.sample[k % len(self.sample)].id) for k in range(PAGE)]])
+
+    def one(self, turn: int) -> None:
+        from tinhso.registers import queries
+
+        queries.get(self.readers["province"][0], REGISTER, self.sample[turn].id)
+
+    def lone(self, readers: str, what: str, asked: Callable[[Any], dict[str, Any]]) -> Iterator[tuple[str, Ask]]:
+        yield f"{readers}: {what}", lambda turn: self.find(readers, turn, **asked(self.sample[turn]))
+
+    def of_order(self, readers: str, what: str, where: Any, order: str) -> Iterator[tuple[str, Ask]]:
+        """The first page of a list, and pages deep in it, after rows that are in it."""
+        yield f"{readers}: {what}", lambda turn: self.find(readers, turn, where=where, order=order)
+        cursors = self.cursors(where, order)
+        if cursors:
+            yield (
+                f"{readers}: {what}, deep",
+                lambda turn: self.find(readers, turn, where=where, order=order, after=cursors[turn % len(cursors)]),
+            )
+
+    def cursors(self, where: Any, order: str) -> list[str]:
+        from tinhso.registers import filters
+        from tinhso.registers.queries.reading import encode
+
+        classes = frozenset({"open", "internal"})
+        parts, params = filters.conditions(self.of, where, "", classes)
+        sort = filters.Order.read(self.of, order, classes)
+        part = f"t.id IN (SELECT id FROM {self.of.table} TABLESAMPLE SYSTEM (%s) REPEATABLE (1)) AND " + " AND ".join(
+            [*parts, "TRUE"]
+        )
+        found = [self.of.row(row) for row in self._select(part, [min(100.0, 100 * 20_000 / self.rows), *params])]
+        self.dice.shuffle(found)
+        return [encode([sort.value_of(self.of, row), str(row.id)]) for row in found[:TIMES]]
+
+    def of_search(self, readers: str, name: str, how: str) -> Iterator[tuple[str, Ask]]:
+        kind = self.of.fields[name].spec.type
+
+        def text(row: Any) -> str:
+            return str(row.values[name] or "")
+
+        match how:
+            case "exact":
+                yield from self.lone(readers, f"{name} is", lambda row: {"where": {name: row.values[name]}})
+                if kind in {"date", "integer"}:
+                    yield from self.lone(
+                        readers, f"{name} since, sorted", lambda row: {"where": {f"{name}__ge": row.values[name]}, "order": name}
+                    )  # fmt: skip
+                    for order in (name, f"-{name}"):
+                        yield from self.of_order(readers, f"by {order}", {}, order)
+            case "prefix":
+                yield from self.lone(
+                    readers, f"{name} begins", lambda row: {"where": {f"{name}__prefix": text(row)[:6] or "GP1"}}
+                )
+            case "contains":
+                yield from self.lone(
+                    readers, f"{name} contains", lambda row: {"where": {f"{name}__contains": text(row)}}
+                )
+                yield from self.lone(
+                    readers,
+                    f"{name} contains a word",
+                    lambda row: {"where": {f"{name}__contains": text(row).split()[-1]}},
+                )
+            case _:
+                yield from self.lone(readers, "words of one", lambda row: {"search": text(row)})
+                yield from self.lone(
+                    readers,
+                    "two words",
+                    lambda row: {"search": " ".join([text(row).split()[-5], text(row).split()[-3]])},
+                )
+                yield from self.lone(readers, "a common word", lambda row: {"search": text(row).split()[2]})
+                yield from self.lone(readers, "a word of all", lambda row: {"search": "thôn"})
+
+    def counted(self, readers: str) -> Ask:
+        from tinhso.registers import queries
+
+        views, who = self.of.definition.views, self.readers[readers]
+        return lambda turn: queries.count_estimate(who[turn % len(who)], REGISTER, where=views[turn % len(views)].where)
+
+
+def _frame(row: Any) -> str:
+    lon, lat = row.values["site"]["coordinates"]
+    return f"{lon - 0.01},{lat - 0.01},{lon + 0.01},{lat + 0.01}"
+
+
+def run(rows: int, times: int = TIMES, only: str = "") -> None:
     from tinhso.registers.shape import shape
 
-    actor, table = system("bench"), shape(REGISTER).table
-    officers = [
-        Actor(account=UUID(int=1), post=UUID(int=2), agency=UUID(int=3), unit=code, assurance=2,
-              permissions=frozenset({"registers.see"}))
-        for code in communes
-    ]  # fmt: skip
-
-    def number(turn: int) -> int:
-        return 1 + turn * 7_919 % rows
-
-    def id_of(n: int) -> str:
-        return str(UUID(f"01990000-0000-7000-8000-{n:012x}"))
-
-    def find(who: Any = actor, **asked: Any) -> None:
-        queries.find(who, REGISTER, limit=PAGE, **asked)
-
-    def by_key(turn: int) -> None:
-        with connection.cursor() as cursor:
-            ids = [id_of(1 + (number(turn) + k) % rows) for k in range(PAGE + 1)]
-            cursor.execute(f"SELECT * FROM {table} t WHERE id = ANY(%s::uuid[])", [ids])
-            cursor.fetchall()
-
-    def deep(order: str) -> Callable[[int], None]:
-        return lambda turn: find(order=order, after=encode([_day(number(turn)), id_of(number(turn))]))
-
-    def commune(turn: int) -> Any:
-        return officers[turn % len(officers)]
-
-    pages: dict[str, Callable[[int], None]] = {
-        "by primary key": by_key,
-        "first page": lambda turn: find(),
-        "filter and sort": lambda turn: find(
-            where={"opened_on__ge": _day(number(turn)), "soil": "sandy"}, order="opened_on"
-        ),
-        "deep page": lambda turn: find(after=encode([id_of(number(turn))] * 2)),
-        "deep, sorted": deep("opened_on"),
-        "deep, falling": deep("-opened_on"),
-        "commune's page": lambda turn: find(commune(turn)),
-        "commune's, deep": lambda turn: find(commune(turn), after=encode([id_of(number(turn))] * 2)),
-    }
+    watch = Watch(shape(REGISTER).table)
     print(f"{rows:,} rows, pages of {PAGE}; ms in the database")
-    print(f"{'':18} {'p50':>9} {'p95':>9}   {'ratio to by primary key':>24}")
-    least = 0.0
-    for name, once in pages.items():
-        median, late = timed(once)
+    print(f"{'':42} {'p50':>9} {'p95':>9}   {'ratio to by primary key':>24}")
+    least, slowest = 0.0, []
+    for name, once in Pages(rows).all():
+        if only and only not in name and least:
+            continue
+        median, late, turns = watch.time(once, times)
         least = least or median
-        print(f"{name:18} {median:9.2f} {late:9.2f}   {median / least:24.1f}")
-
-
-def _day(n: int) -> str:
-    from datetime import date, timedelta
-
-    return (date(2015, 1, 1) + timedelta(days=n % 3650)).isoformat()
+        print(f"{name:42} {median:9.2f} {late:9.2f}   {median / least:24.1f}", flush=True)
+        taken = sorted(turns, key=lambda turn: turn[0])
+        slowest.append((late, name, taken[int(len(taken) * 0.95)][1]))
+    slowest.sort(key=lambda one: one[0], reverse=True)
+    for late, name, statement in slowest[:3]:
+        print(f"\nworst: {name}, {late:.1f} ms\n{explained(statement)}")
+    print(f"\nworst p95 {slowest[0][0]:.1f} ms of {len(slowest)} kinds of pages")
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--quick", action="store_true", help="20,000 rows")
-    rows = QUICK if arguments.parse_args().quick else ROWS
+    arguments.add_argument("--quick", action="store_true", help=f"{QUICK:,} rows, few turns")
+    arguments.add_argument("--rows", type=int, default=ROWS)
+    asked = arguments.parse_args()
+    rows = QUICK if asked.quick else asked.rows
     begun = time.monotonic()
-    with enter("registers_read"):
-        communes = fill(rows)
+    with enter("registers_read") as var:
+        _works.apply(var)
+        _works.fill(rows)
         print(f"{time.monotonic() - begun:.0f} s to fill; {settings_of_the_database()}")
-        run(rows, communes)
+        run(rows, 10 if asked.quick else TIMES)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """A register's definition, compiled once a version: its table, columns, and how values cross into SQL and JSON."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache
@@ -89,6 +89,12 @@ class Shape:
         joined = " || ' ' || ".join(f"coalesce(\"{name}\", '')" for name in parts)
         return f"to_tsvector('simple', tinhso_fold({joined}))" if parts else ""
 
+    @cached_property
+    def newest_first(self) -> str:
+        """The order of a list that nobody sorted: by the day that numbers the register, else by when it was entered."""
+        numbering = self.definition.numbering
+        return f"-{numbering.date}" if numbering else "-id"
+
     def visible(self, classes: frozenset[str]) -> tuple[Field, ...]:
         return tuple(f for f in self.fields.values() if f.spec.class_ in classes)
 
@@ -154,11 +160,12 @@ class Shape:
 
     def to_json(self, values: Mapping[str, Any], fields: Iterable[Field] | None = None) -> dict[str, Any]:
         """The values as JSON, by name; empty ones left out."""
-        return {
-            f.name: f.kind.to_json(values[f.name])
-            for f in (self.fields.values() if fields is None else fields)
-            if values.get(f.name) is not None
-        }
+        ways = self._to_json if fields is None else [(f.name, f.kind.to_json) for f in fields]
+        return {name: to_json(value) for name, to_json in ways if (value := values.get(name)) is not None}
+
+    @cached_property
+    def _to_json(self) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+        return tuple((name, field.kind.to_json) for name, field in self.fields.items())
 
     def read_json(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """A stored snapshot of this version as Python values, every field of the version there."""
@@ -190,11 +197,15 @@ class Shape:
 
     def row(self, row: Sequence[Any]) -> "Row":
         """One row of `select` as Python values; sensitive fields are not in it."""
-        system = dict(zip(SYSTEM_COLUMNS, row, strict=False))
         values: dict[str, Any] = dict.fromkeys(self.fields)
-        for field, cell in zip(self.stored, row[len(SYSTEM_COLUMNS) :], strict=True):
-            values[field.name] = None if cell is None else field.kind.from_sql(cell)
-        return Row(**system, values=values)
+        for (name, from_sql), cell in zip(self._from_sql, row[len(SYSTEM_COLUMNS) :], strict=True):
+            if cell is not None:
+                values[name] = from_sql(cell)
+        return Row(*row[: len(SYSTEM_COLUMNS)], values)
+
+    @cached_property
+    def _from_sql(self) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+        return tuple((field.name, field.kind.from_sql) for field in self.stored)
 
 
 @lru_cache(maxsize=2_000)
@@ -202,8 +213,11 @@ def _shape(register: str, version: int, digest: str) -> Shape:
     return Shape(register, version, packs.compiled(KIND, register, version).model)
 
 
-def shape(register: str, version: int | None = None) -> Shape:
-    """The compiled version in force of a register, or the version asked for. Raises NotFound."""
+def shape(register: str | Shape, version: int | None = None) -> Shape:
+    """The compiled version in force of a register, or the version asked for; what somebody has asked for already is
+    handed back. Raises NotFound."""
+    if isinstance(register, Shape):
+        return register
     if "\0" in register:
         raise NotFound()
     found = packs.compiled(KIND, register, version)

@@ -76,7 +76,7 @@ def register(request: HttpRequest, register: str) -> HttpResponse:
     day = days.read(asked.get("ngay", ""), "ngay", errors)
     views = conditions.views_for(actor, of)
     view = views.get(asked.get("xem", ""))
-    order = asked.get("sap") or (view and view.order) or newest_first(of)
+    order = asked.get("sap") or (view and view.order) or of.newest_first
     search = asked.get("q", view.search if view else "")
     filters = list(_filters(actor, of, asked))
     shown = (*((view and view.columns) or of.definition.shown), *of.in_display)
@@ -235,11 +235,6 @@ def list_where(actor: Actor, of: Any, asked: Any) -> tuple[list[tuple[str, Any]]
     filters = list(_filters(actor, of, asked))
     where = [*conditions.of_view(view), *_where(filters, asked.get("xa", "")).items(), *more.where]
     return where, asked.get("q", view.search if view else "")
-
-
-def newest_first(of: Any) -> str:
-    """The order of a list that nobody sorted: by the date that numbers the register, else by when it was entered."""
-    return f"-{of.definition.numbering.date}" if of.definition.numbering else "-id"
 
 
 def _filters(actor: Actor, of: Any, asked: Any) -> Iterator[Filter]:

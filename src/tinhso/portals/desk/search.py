@@ -21,7 +21,6 @@ from tinhso.registers import queries as registers
 from tinhso.territory import queries as territory
 from tinhso.territory.contracts import UnitRef
 
-from .registers import newest_first
 
 MOST_RECORDS = 10
 MOST_PLACES = 6
@@ -115,7 +114,7 @@ def _records(actor: Actor, words: str, place: Place | None) -> list[dict[str, An
     shown = []
     for ref in registers.registers_visible(actor):
         of = registers.definition(ref.register)
-        order = newest_first(of)
+        order = of.newest_first
         for code in [unit.code for unit in units] if place else [""]:
             where = {"place": code} if code else {}
             try:

@@ -120,6 +120,7 @@ IMPORT_KEEP_DAYS = int(os.environ.get("TINHSO_IMPORT_KEEP_DAYS", "30"))
 # Addresses, as whole regular expressions, to which more than MAX_UPLOAD_BYTES may be sent.
 LARGER_UPLOADS = {r"/desk/so/tao|/desk/so/[^/]+/nhap(/[0-9a-f-]{36}/sua)?": MAX_IMPORT_BYTES}
 
+SESSION_ENGINE = "tinhso.identity.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"

@@ -11,9 +11,7 @@ from ninja import Body, Status
 from tinhso.kernel.policy import route
 
 from .. import policy, queries, services
-from ..contracts import Record
-from ..shape import Shape
-from . import asked
+from . import asked, rendered
 from .door import (
     ASKS,
     CHANGES,
@@ -31,33 +29,11 @@ from .door import (
     seen_by,
     told,
 )
-from .expansion import Expansion
 from .expansion import expand as expansions
 from .schemas import ChangeIn, EndIn, NewIn, PageOut, ProblemOut, RecordOut, RefOut, RestoreIn, VersionOut
 
 _ONE = READS | {422: ProblemOut}
 _SAYS = {"parameters": [SAYS_SEEN, SAYS_KEY]}
-
-
-def _record(of: Shape, record: Record, fields: frozenset[str] | None, expansion: Expansion) -> dict[str, Any]:
-    values = record.values if fields is None else {n: v for n, v in record.values.items() if n in fields}
-    return {
-        "id": record.ref.id,
-        "of": record.ref.register,
-        "revision": record.ref.revision,
-        "unit": record.unit,
-        "unit_on": record.unit_on,
-        "valid_from": record.valid_from,
-        "valid_until": record.valid_until,
-        "case": record.case,
-        "demo": record.demo,
-        "display": record.display,
-        "created_at": record.created_at,
-        "updated_at": record.updated_at,
-        "masked": record.masked,
-        "values": of.to_json(values),
-        "expanded": expansion,
-    }
 
 
 @router.get("/{name}/records", response={200: PageOut} | ASKS, summary="A page of records, filtered and sorted")
@@ -83,7 +59,7 @@ def records(
     wanted, names = asked.chosen(fields, may_read), asked.expanded(of, expand, may_read)
     page = queries.find(
         actor,
-        name,
+        of,
         where=asked.where(request.GET),
         search=q,
         order=order,
@@ -92,8 +68,8 @@ def records(
         as_of=as_of,
     )
     more = expansions(actor, of, page.records, names)
-    shown = [_record(of, record, wanted, said) for record, said in zip(page.records, more, strict=True)]
-    return {"records": shown, "next": page.next}
+    shown = [rendered.record(of, record, wanted, said) for record, said in zip(page.records, more, strict=True)]
+    return rendered.answer({"records": shown, "next": page.next})
 
 
 @router.post(
@@ -143,14 +119,16 @@ def record(
     of, actor = queries.definition(name), actor_of(request)
     may_read = frozenset(f.name for f in of.visible(policy.classes(actor, of)))
     wanted, names = asked.chosen(fields, may_read), asked.expanded(of, expand, may_read)
-    found = queries.get(actor, name, id, at=at, known_at=known_at)
+    found = queries.get(actor, of, id, at=at, known_at=known_at)
     etag = f'"{found.ref.revision}"'
-    response["ETag"] = etag
     if not names and request.headers.get("If-None-Match", "").removeprefix("W/") == etag:
+        response["ETag"] = etag
         return Status(304, None)
     [said] = expansions(actor, of, [found], names, is_look=True)
     into = queries.merged_into(id) if found.valid_until else None
-    return _record(of, found, wanted, said) | {"merged_into": into}
+    answer = rendered.answer(rendered.record(of, found, wanted, said) | {"merged_into": into})
+    answer["ETag"] = etag
+    return answer
 
 
 @router.get("/{name}/records/{id}/history", response={200: list[VersionOut]} | _ONE, summary="Every version")

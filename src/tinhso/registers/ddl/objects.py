@@ -6,7 +6,7 @@ from typing import Any
 
 from .. import conditions
 from ..shape import SCHEMA, Shape, table_name
-from . import codes
+from . import codes, pages
 from .parts import Object
 
 Name = Callable[[str], str]
@@ -35,7 +35,8 @@ def objects(shape: Shape, named: Name = lambda name: name) -> list[Object]:
         beside = tuple(part for part in must.columns if part in shape.fields)
         add("check", f"check {check.name}", f"({must.sql(column)})", *beside, label=check.label)
     _keys_and_searches(shape, column, add)
-    return found
+    _pages(shape, column, add)
+    return list({(thing.sort, thing.body): thing for thing in reversed(found)}.values())[::-1]
 
 
 def _of_fields(shape: Shape, column: Name, named: Name, add: Add) -> None:
@@ -76,3 +77,16 @@ def _keys_and_searches(shape: Shape, column: Name, add: Add) -> None:
         joined = " || ' ' || ".join(f"coalesce({column(name)}, '')" for name in text)
         body = f"USING gin (to_tsvector('simple', tinhso_fold({joined})))"
         add("index", f"full-text index {', '.join(text)}", body, *text)
+
+
+def _pages(shape: Shape, column: Name, add: Add) -> None:
+    """What is followed from both ends, and the pages of the views."""
+    definition = shape.definition
+    first = {names[0] for names in (definition.key, *definition.unique) if names}
+    first |= {name for name, how in definition.search.items() if how == "exact"}
+    for field in shape.stored:
+        if field.spec.type == "reference" and field.name not in first:
+            name = column(field.name)
+            add("index", f"index of who refers by {field.name}", f"({name}, id) WHERE {name} IS NOT NULL", field.name)
+    for what, body, fields in pages.indexes(shape, column):
+        add("index", what, body, *fields)

@@ -102,6 +102,11 @@ def span(day: date) -> tuple[datetime, datetime]:
     return first, first + timedelta(days=1)
 
 
+def moves(value: Any) -> bool:
+    """Whether what is asked for follows the day: `today+30`, or a list with such a day in it."""
+    return any(isinstance(one, str) and _RELATIVE.fullmatch(re.sub(r"\s", "", one)) for one in items(value))
+
+
 def _relative(value: Any) -> date | None:
     found = _RELATIVE.fullmatch(re.sub(r"\s", "", value)) if isinstance(value, str) else None
     if not found:

@@ -25,7 +25,7 @@ MOST_BRANCHES = 24
 
 def find(
     actor: Actor,
-    register: str,
+    register: str | Shape,
     *,
     where: Where | None = None,
     search: str = "",
@@ -137,7 +137,7 @@ def _as_of(actor: Actor, of: Shape, day: date, *, falling: bool, after: str, lim
     return Page(records, encode([str(ids[-1]), str(ids[-1])]) if len(found) > limit else "")
 
 
-def count_estimate(actor: Actor, register: str, *, where: Where | None = None, search: str = "") -> Count:
+def count_estimate(actor: Actor, register: str | Shape, *, where: Where | None = None, search: str = "") -> Count:
     """How many records the reader may see: counted up to 10,000, beyond that as PostgreSQL's planner estimates."""
     of = shape(register)
     policy.need_see(actor)

@@ -19,7 +19,7 @@ from .reading import as_told, days_of, record_of, row_of, secrets_of
 
 def get(
     actor: Actor,
-    register: str,
+    register: str | Shape,
     id: UUID,
     *,
     at: date | None = None,

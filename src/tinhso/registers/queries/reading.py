@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection
 from django.utils.translation import gettext as _
 
 from tinhso.kernel.actor import Actor
@@ -23,6 +23,9 @@ from ..services import rows
 from ..shape import Row, Shape, carried, shape
 
 STATEMENT_SECONDS = 5
+_KEEP = "SELECT set_config('tinhso.before', current_setting('statement_timeout'), true)"
+_LIMIT = "SELECT set_config('statement_timeout', %s, true)"
+_RESTORE = "SELECT set_config('statement_timeout', current_setting('tinhso.before'), true)"
 
 
 def row_of(actor: Actor, of: Shape, id: UUID) -> Row:
@@ -96,20 +99,22 @@ def records_of(actor: Actor, of: Shape, rows: Sequence[Row]) -> list[Record]:
     ]
 
 
-def select(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Rows of a read that may not take longer than `STATEMENT_SECONDS`. Raises Busy where it would; inside somebody
-    else's transaction that is then over, as after any fault of the database."""
+def select(sql: str, params: Sequence[Any], seconds: float | None = None) -> list[tuple[Any, ...]]:
+    """Rows of a read that may not take longer than `seconds` (five). Raises Busy where it would; inside somebody else's
+    transaction that is then over, as after any fault of the database.
+
+    The limit, the read and, inside a transaction, the limit as it was before go to the database at once: a page is
+    asked in one journey, and outside a transaction the limit ends with it.
+    """
+    limited = f"{_LIMIT}; {sql}"
+    if connection.in_atomic_block:
+        limited = f"{_KEEP}; {limited}; {_RESTORE}"
     try:
-        with transaction.atomic(savepoint=False), connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT current_setting('statement_timeout'), set_config('statement_timeout', %s, true)",
-                [f"{STATEMENT_SECONDS}s"],
-            )
-            before = cursor.fetchone()[0]
-            cursor.execute(sql, params)
-            found = cursor.fetchall()
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])
-            return found
+        with connection.cursor() as cursor:
+            cursor.execute(limited, [f"{int((seconds or STATEMENT_SECONDS) * 1_000)}ms", *params])
+            for _before in range(2 if connection.in_atomic_block else 1):
+                cursor.nextset()
+            return cursor.fetchall()
     except OperationalError as error:
         if "statement timeout" in str(error):
             raise Busy(_("Tìm như vậy lâu quá; xin thu hẹp điều kiện hoặc tìm theo mục có chỉ mục.")) from error
