@@ -14,7 +14,7 @@ from tinhso.registers import queries as registers
 from tinhso.registers import services
 
 from . import conditions
-from .registers import list_where, newest_first, shows_map
+from .registers import list_where, shows_map
 
 FORMATS = {
     "xlsx": ("Excel (XLSX)", gettext_lazy("để mở và sửa bằng phần mềm bảng tính")),
@@ -67,7 +67,7 @@ def _file(request: HttpRequest, actor: Actor, of: Any, ends: str) -> StreamingHt
         ends,
         where=where,
         search=search,
-        order=request.GET.get("sap") or (view and view.order) or newest_first(of),
+        order=request.GET.get("sap") or (view and view.order) or of.newest_first,
         purpose=request.POST.get("purpose", "").strip(),
     )
     headers = {"Content-Disposition": f'attachment; filename="{found.name}"'}
