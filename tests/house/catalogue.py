@@ -1,0 +1,81 @@
+"""docs/packs-catalogue.md, made from the packs themselves: what each holds, for which systems, and where the fields of
+its registers were taken from.
+
+    python tests/house/catalogue.py > docs/packs-catalogue.md
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKS = ROOT / "packs"
+FILE = ROOT / "docs" / "packs-catalogue.md"
+HEAD = """\
+# The packs, and what they hold
+
+Made by `python tests/house/catalogue.py` from the folders of `packs/`, and held to them by a test. Systems are those of
+Resolution 02-NQ/TU (S01–S129). Of the fields it is told how many are personal (seen by who may look at people) and how
+many sensitive (encrypted, for the keeper and the person alone). "Daily" is the first view of a register: the one that
+its users open first. A source that says "to be compared" or "from knowledge" was not read in the original: it proves no
+rule.
+"""
+
+
+def read(file: Path) -> dict[str, Any]:
+    return YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+
+
+def catalogue() -> str:
+    """The whole page."""
+    packs = [read(file) for file in sorted(PACKS.glob("*/pack.yaml"))]
+    return "\n".join([HEAD, *_overview(packs), *(line for pack in packs for line in _pack(pack))])
+
+
+def _registers(pack: str) -> list[dict[str, Any]]:
+    return [read(file) for file in sorted((PACKS / pack / "registers").glob("*.yaml"))]
+
+
+def _overview(packs: list[dict[str, Any]]) -> Iterator[str]:
+    yield "| pack | what | registers | systems | needs |"
+    yield "|---|---|---|---|---|"
+    for pack in packs:
+        found = _registers(pack["pack"])
+        name = f"[{pack['pack']}](#{pack['pack']})" if found else pack["pack"]
+        systems, needs = ", ".join(pack.get("systems", [])), ", ".join(pack.get("needs", []))
+        yield f"| {name} | {pack['name']['vi']} / {pack['name']['en']} | {len(found) or ''} | {systems} | {needs} |"
+
+
+def _pack(pack: dict[str, Any]) -> Iterator[str]:
+    found = _registers(pack["pack"])
+    if not found:
+        return
+    yield f"\n## {pack['pack']}"
+    yield f"{pack['summary']['vi']}.\n*{pack['summary']['en']}.*\n"
+    yield "| register | what | fields | daily | source of the fields |"
+    yield "|---|---|---|---|---|"
+    for register in found:
+        daily = register["views"][0]["label"] if register.get("views") else {}
+        yield " | ".join(
+            [
+                f"| `{register['register']}`{' · map' if register.get('map') else ''}",
+                f"{register['name']['vi']} / {register['name']['en']}",
+                _fields(register["fields"]),
+                f"{daily['vi']} / {daily['en']}" if daily else "",
+                f"{register.get('source', {}).get('en', 'in the file')} |",
+            ]
+        )
+
+
+def _fields(fields: list[dict[str, Any]]) -> str:
+    """How many, and how many of them are seen by few."""
+    counted = {c: sum(field.get("class") == c for field in fields) for c in ("personal", "sensitive")}
+    few = [f"{number} {name}" for name, number in counted.items() if number]
+    return f"{len(fields)}" + (f" ({', '.join(few)})" if few else "")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(catalogue() + "\n")
