@@ -8,6 +8,7 @@ import mmap
 import re
 import tempfile
 import zipfile
+import zlib
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ _DATE_FORMATS = frozenset([*range(14, 18), 22, *range(27, 37), *range(50, 59)])
 _PLAIN = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _MERGED = re.compile(rb'mergeCell [^>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+HARMED = (zipfile.BadZipFile, zlib.error, EOFError, OSError)
+"""What reading an archive raises whose bytes are not what they say."""
 
 
 class Broken(Exception):
@@ -90,7 +95,7 @@ class _Parser:
                 self.expat.Parse(data, False)
                 yield
             self.expat.Parse(b"", True)
-        except (expat.ExpatError, zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+        except (expat.ExpatError, *HARMED, ValueError) as error:
             raise Broken from error
         yield
 
@@ -269,7 +274,7 @@ class Workbook:
             with zipfile.ZipFile(path) as parts:
                 self._check(parts)
                 self.sheets = self._sheets(parts)
-        except (zipfile.BadZipFile, Broken, KeyError, OSError, ValueError, NotImplementedError):
+        except (*HARMED, Broken, KeyError, ValueError, NotImplementedError):
             raise broken() from None
 
     @staticmethod
@@ -344,27 +349,33 @@ class Workbook:
                 for _step in parser.feed(file):
                     ready, parser.ready = parser.ready, []
                     yield from ready
-        except (Broken, zipfile.BadZipFile, OSError, KeyError):
+        except (Broken, *HARMED, KeyError):
             raise broken() from None
 
     def last_row(self, sheet: Sheet) -> int | None:
         """The last row that the sheet says it has, None where it does not say."""
-        with zipfile.ZipFile(self.path) as parts, parts.open(sheet.part) as file:
-            found = re.search(rb'<(?:\w+:)?dimension [^>]*ref="[A-Z]+\d+:[A-Z]+(\d+)"', file.read(4_096))
+        try:
+            with zipfile.ZipFile(self.path) as parts, parts.open(sheet.part) as file:
+                found = re.search(rb'<(?:\w+:)?dimension [^>]*ref="[A-Z]+\d+:[A-Z]+(\d+)"', file.read(4_096))
+        except HARMED:
+            raise broken() from None
         return int(found[1]) if found else None
 
     def merges(self, sheet: Sheet) -> Sequence[Merge]:
         """The merged ranges, which stand behind the rows: found without parsing those."""
         found: list[Merge] = []
         rest = b""
-        with zipfile.ZipFile(self.path) as parts, parts.open(sheet.part) as file:
-            read = 0
-            while (data := file.read(4 * _CHUNK)) and len(found) < 100_000 and read < limits.LARGEST_PART:
-                read += len(data)
-                whole = rest + data
-                for first, top, last, bottom in _MERGED.findall(whole):
-                    found.append((int(top), _column(first.decode()), int(bottom), _column(last.decode())))
-                rest = whole[max(whole.rfind(b"<"), len(whole) - 1_000) :]
+        try:
+            with zipfile.ZipFile(self.path) as parts, parts.open(sheet.part) as file:
+                read = 0
+                while (data := file.read(4 * _CHUNK)) and len(found) < 100_000 and read < limits.LARGEST_PART:
+                    read += len(data)
+                    whole = rest + data
+                    for first, top, last, bottom in _MERGED.findall(whole):
+                        found.append((int(top), _column(first.decode()), int(bottom), _column(last.decode())))
+                    rest = whole[max(whole.rfind(b"<"), len(whole) - 1_000) :]
+        except HARMED:
+            raise broken() from None
         return found
 
 
