@@ -58,9 +58,9 @@ def open_text(path: Path, name: str, encoding: str, delimiter: str) -> Source:
     return Source("csv", (table,), code.name, sign, known.decimal, ())
 
 
-def words(shape: layout.Layout, rows: int) -> list[str]:
+def words(shape: layout.Layout, count: int) -> list[str]:
     """What was skipped, and what lacks, in words."""
-    notes = [] if rows else [_("chưa có dòng dữ liệu nào bên dưới dòng tiêu đề cột")]
+    notes = [] if count else [_("chưa có dòng dữ liệu nào bên dưới dòng tiêu đề cột")]
     if len(shape.columns) >= limits.MOST_COLUMNS:
         notes.append(_("chỉ đọc %(most)d cột đầu, các cột bên phải bị bỏ qua") % {"most": limits.MOST_COLUMNS})
     if shape.above:

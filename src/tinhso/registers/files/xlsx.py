@@ -182,7 +182,8 @@ class _Strings(_Parser):
 
 
 class _Rows(_Parser):
-    """Rows of a sheet, gathered while it is fed."""
+    """Rows of a sheet, gathered while it is fed. A formula is the value that the spreadsheet kept of it; where it kept
+    none (what a program wrote and nobody opened) the formula itself, so that it is not taken for an empty cell."""
 
     def __init__(self, book: "Workbook") -> None:
         super().__init__()
@@ -193,16 +194,20 @@ class _Rows(_Parser):
         self._kind = self._style = ""
         self._place = 0
         self._value: list[str] = []
-        self._takes = self._inline = False
+        self._formula: list[str] | None = None
+        self._takes = self._inline = self._formulates = False
         self.expat.CharacterDataHandler = self._text
 
     def start(self, name: str, attrs: dict[str, str]) -> None:
         if name == "c":
             self._kind, self._style, self._value = attrs.get("t", "n"), attrs.get("s", ""), []
+            self._formula = None
             letters = attrs.get("r", "").rstrip("0123456789")
             self._place = (_place(letters) if letters else self._place + 1) if len(letters) < 4 else limits.MOST_COLUMNS
         elif name == "v":
             self._takes = True
+        elif name == "f":
+            self._formula, self._formulates = [], True
         elif name == "row":
             given = attrs.get("r", "")
             self._number = int(given) if given.isdigit() else self._number + 1
@@ -214,8 +219,8 @@ class _Rows(_Parser):
 
     def end(self, name: str) -> None:
         if name == "c":
-            if self._value and self._place < limits.MOST_COLUMNS:
-                value = self._read("".join(self._value))
+            if (self._value or self._formula is not None) and self._place < limits.MOST_COLUMNS:
+                value = self._read("".join(self._value)) if self._value else f"={''.join(self._formula or ())}"
                 if value is not None:
                     short = self._place - len(self._cells)
                     if short < 0:
@@ -226,6 +231,8 @@ class _Rows(_Parser):
                         self._cells.append(value)
         elif name in {"v", "t"}:
             self._takes = False
+        elif name == "f":
+            self._formulates = False
         elif name == "is":
             self._inline = False
         elif name == "row" and self._cells:
@@ -234,6 +241,8 @@ class _Rows(_Parser):
     def _text(self, data: str) -> None:
         if self._takes:
             self._value.append(data)
+        elif self._formulates and self._formula is not None:
+            self._formula.append(data)
 
     def _read(self, text: str) -> Any:  # noqa: PLR0911  one a kind
         kind = self._kind
