@@ -199,6 +199,7 @@ def _rows(plan: Blueprint, columns: list[Any], errors: Mapping[str, Any]) -> Ite
 def _read(asked: Mapping[str, str], before: Blueprint) -> Blueprint:
     """The form as a blueprint. What has no control (options, headers) stays; a type that changed forgets its options;
     columns are in the order of their numbers."""
+    asked = {name: value.replace("\0", "") for name, value in asked.items()}  # no text of PostgreSQL has it
     found: list[tuple[float, Column]] = []
     for number, column in enumerate(before.columns):
         prefix = f"c{number}"
@@ -237,7 +238,7 @@ def _named(column: Column, columns: list[Column]) -> Column:
 
 
 def _order(text: str, otherwise: int) -> float:
-    return float(text) if text.isdigit() else otherwise + 1.0
+    return float(text) if text.isascii() and text.isdecimal() and len(text) < 6 else otherwise + 1.0
 
 
 def _added(columns: list[Column]) -> Column:

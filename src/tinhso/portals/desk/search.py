@@ -45,7 +45,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """What is found for the words (`?q=`) and the place (`?noi=` in words, or `?xa=` and `?ban-do=` chosen)."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     asked = request.GET
-    words, named = asked.get("q", "").strip(), asked.get("noi", "").strip()
+    words, named = (asked.get(name, "").replace("\0", "").strip() for name in ("q", "noi"))
     place, others = _place(asked, named)
     unknown = bool(named) and place is None
     found, records, failed = CasePage(), [], ""

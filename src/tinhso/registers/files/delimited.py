@@ -53,15 +53,17 @@ def open_text(path: Path, name: str, encoding: str, delimiter: str) -> Source:
         columns=shape.names,
         first_row=shape.first,
         rows_estimate=estimate,
-        notes=(*words(shape), *known.notes),
+        notes=(*words(shape, estimate), *known.notes),
         reader=_Reader(path, code, sign, skip, shape=shape, known=known),
     )
     return Source("csv", (table,), code.name, sign, known.decimal, ())
 
 
-def words(shape: layout.Layout) -> list[str]:
-    """What was skipped, in words."""
-    notes = []
+def words(shape: layout.Layout, count: int) -> list[str]:
+    """What was skipped, and what lacks, in words."""
+    notes = [] if count else [_("chưa có dòng dữ liệu nào bên dưới dòng tiêu đề cột")]
+    if len(shape.columns) >= limits.MOST_COLUMNS:
+        notes.append(_("chỉ đọc %(most)d cột đầu, các cột bên phải bị bỏ qua") % {"most": limits.MOST_COLUMNS})
     if shape.above:
         rows = {"first": shape.above[0], "last": shape.above[1]}
         notes.append(

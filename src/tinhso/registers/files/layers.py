@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from django.contrib.gis.gdal import AxisOrder, CoordTransform, DataSource, GDALException, SpatialReference
+from django.contrib.gis.gdal import AxisOrder, CoordTransform, DataSource, GDALException, SpatialReference, SRSException
 from django.utils.translation import gettext as _
 
 from tinhso.kernel.errors import Invalid
@@ -22,6 +22,8 @@ from .layout import unique
 from .model import GEOMETRY, FileRow, Source, Table
 
 _WGS84 = 4326
+UNKNOWN = (GDALException, SRSException)
+"""What GDAL raises, which knows two families of troubles."""
 _CHUNK = 1024 * 1024
 _EPSG = re.compile(r"(?:EPSG:{1,2}|EPSG/0/)(?:[\d.]*:)?(\d{4,6})|CRS:?84|OGC:1\.3:CRS84", re.IGNORECASE)
 
@@ -36,7 +38,7 @@ def open_package(path: Path) -> Source:
         with _opened(path) as source:
             found = [source[n] for n in range(source.layer_count)]
             layers = [(n, x.name, list(x.fields), x.num_feat, x.srs) for n, x in enumerate(found)]
-    except (GDALException, UnicodeError, ValueError):
+    except (*UNKNOWN, UnicodeError, ValueError):
         raise _broken() from None
     tables = []
     for place, name, fields, count, srs in layers[: limits.MOST_TABLES]:
@@ -76,14 +78,24 @@ def _system_note(srs: SpatialReference | None) -> list[str]:
         return [_("không ghi hệ toạ độ; được đọc là WGS 84")]
     if _is_wgs84(srs):
         return []
+    if _turn(srs) is None:
+        return [_("không rõ hệ toạ độ “%(system)s”; được đọc là WGS 84") % {"system": srs.name or "?"}]
     return [_("toạ độ hệ “%(system)s” được chuyển sang WGS 84") % {"system": srs.name or srs.srid}]
 
 
 def _is_wgs84(srs: SpatialReference) -> bool:
     try:
         return srs.srid == _WGS84
-    except (GDALException, TypeError, ValueError):
+    except (*UNKNOWN, TypeError, ValueError):
         return False
+
+
+def _turn(srs: SpatialReference) -> CoordTransform | None:
+    """From a system to WGS 84; None where nobody knows how ("undefined" of a GeoPackage)."""
+    try:
+        return CoordTransform(_system(srs.wkt), _system(_WGS84))
+    except UNKNOWN:
+        return None
 
 
 class _PackageReader:
@@ -95,13 +107,13 @@ class _PackageReader:
         try:
             with _opened(self._path) as source:
                 yield from self._rows(source[self._layer], after)
-        except (GDALException, UnicodeError):
+        except (*UNKNOWN, UnicodeError):
             raise _broken() from None
 
     def _rows(self, layer: Any, after: int) -> Iterator[FileRow]:
         turn = None
         if layer.srs is not None and not _is_wgs84(layer.srs):
-            turn = CoordTransform(_system(layer.srs.wkt), _system(_WGS84))
+            turn = _turn(layer.srs)
         for number, feature in enumerate(layer, 1):
             if number <= after:
                 continue
@@ -120,7 +132,7 @@ def _plain(value: Any) -> Any:
 def _place(feature: Any, turn: CoordTransform | None) -> dict[str, Any] | None:
     try:
         geometry = feature.geom
-    except GDALException:
+    except UNKNOWN:
         return None
     if geometry is None or geometry.empty:
         return None
@@ -140,14 +152,14 @@ def open_geojson(path: Path, name: str) -> Source:
         count += 1
         if count > limits.HEAD_ROWS:
             break
-        names |= dict.fromkeys(feature.get("properties") or {})
+        names |= dict.fromkeys(_properties(feature))
         sample.append(feature)
     if not count:
         raise Invalid(_("Tệp bản đồ không có lớp nào chứa đối tượng."))
     keys = list(names)[: limits.MOST_COLUMNS]
     columns = unique([*keys, GEOMETRY])
     reader = _JsonReader(path, keys, code)
-    rows = [[_flat((f.get("properties") or {}).get(key)) for key in keys] for f in sample]
+    rows = [[_flat(_properties(f).get(key)) for key in keys] for f in sample]
     reader.known = habits.learn(columns, rows)
     estimate = count
     if count > limits.HEAD_ROWS:
@@ -176,7 +188,7 @@ def _crs(head: str) -> int:
     try:
         code = int(found[1] or _WGS84)
         _system(code)
-    except (GDALException, TypeError, ValueError):
+    except (*UNKNOWN, TypeError, ValueError):
         raise Invalid(_("Không biết hệ toạ độ của tệp bản đồ; xin xuất lại theo WGS 84.")) from None
     return code
 
@@ -191,7 +203,7 @@ class _JsonReader:
         for number, feature in enumerate(_features(self._path), 1):
             if number <= after:
                 continue
-            properties = feature.get("properties") or {}
+            properties = _properties(feature)
             cells = self.known.mend([_flat(properties.get(key)) for key in self._keys])
             geometry = feature.get("geometry")
             if turn is not None and geometry:
@@ -206,8 +218,14 @@ def _turned(geometry: dict[str, Any], turn: CoordTransform, number: int) -> dict
         found = OGRGeometry(json.dumps(geometry))
         found.transform(turn)
         return json.loads(found.json)
-    except (GDALException, ValueError):
+    except (*UNKNOWN, ValueError):
         raise Invalid(_("Đối tượng thứ %(number)d có hình không đọc được.") % {"number": number}) from None
+
+
+def _properties(feature: dict[str, Any]) -> dict[str, Any]:
+    """The properties of a feature; none where they are no object, as RFC 7946 wants it."""
+    found = feature.get("properties")
+    return found if isinstance(found, dict) else {}
 
 
 def _flat(value: Any) -> Any:

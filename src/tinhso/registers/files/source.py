@@ -11,7 +11,7 @@ from . import limits
 from .delimited import open_text
 from .model import Source
 from .workbooks import open_workbook
-from .xlsx import encrypted
+from .xlsx import HARMED, broken, encrypted
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _REFUSED = (
@@ -81,9 +81,7 @@ def _archive(path: Path) -> Source:
             names = {name.lower() for name in parts.namelist()[:20_000]}
             kind = parts.read("mimetype")[:100] if "mimetype" in names else b""
             locked = any(info.flag_bits & 1 for info in parts.infolist())
-    except (zipfile.BadZipFile, KeyError, OSError, RuntimeError, NotImplementedError):
-        from .xlsx import broken
-
+    except (*HARMED, KeyError, RuntimeError, NotImplementedError):
         raise broken() from None
     if locked:
         raise encrypted()

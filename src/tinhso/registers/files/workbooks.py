@@ -83,7 +83,7 @@ def _tables(place: int, sheet: _Sheet) -> Iterator[tuple[Table, str]]:
                 columns=tuple(layout.unique(names)),
                 first_row=shape.first,
                 rows_estimate=estimate,
-                notes=(*words(shape), *known.notes),
+                notes=(*words(shape, estimate), *known.notes),
                 reader=_Reader(sheet, shape, known),
                 hidden=sheet.hidden,
             ),

@@ -8,6 +8,7 @@ import mmap
 import re
 import tempfile
 import zipfile
+import zlib
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,10 @@ _DATE_FORMATS = frozenset([*range(14, 18), 22, *range(27, 37), *range(50, 59)])
 _PLAIN = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 _MERGED = re.compile(rb'mergeCell [^>]*?ref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+HARMED = (zipfile.BadZipFile, zlib.error, EOFError, OSError)
+"""What reading an archive raises whose bytes are not what they say."""
 
 
 class Broken(Exception):
@@ -90,7 +95,7 @@ class _Parser:
                 self.expat.Parse(data, False)
                 yield
             self.expat.Parse(b"", True)
-        except (expat.ExpatError, zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+        except (expat.ExpatError, *HARMED, ValueError) as error:
             raise Broken from error
         yield
 
@@ -177,7 +182,8 @@ class _Strings(_Parser):
 
 
 class _Rows(_Parser):
-    """Rows of a sheet, gathered while it is fed."""
+    """Rows of a sheet, gathered while it is fed. A formula is the value that the spreadsheet kept of it; where it kept
+    none (what a program wrote and nobody opened) the formula itself, so that it is not taken for an empty cell."""
 
     def __init__(self, book: "Workbook") -> None:
         super().__init__()
@@ -188,16 +194,20 @@ class _Rows(_Parser):
         self._kind = self._style = ""
         self._place = 0
         self._value: list[str] = []
-        self._takes = self._inline = False
+        self._formula: list[str] | None = None
+        self._takes = self._inline = self._formulates = False
         self.expat.CharacterDataHandler = self._text
 
     def start(self, name: str, attrs: dict[str, str]) -> None:
         if name == "c":
             self._kind, self._style, self._value = attrs.get("t", "n"), attrs.get("s", ""), []
+            self._formula = None
             letters = attrs.get("r", "").rstrip("0123456789")
             self._place = (_place(letters) if letters else self._place + 1) if len(letters) < 4 else limits.MOST_COLUMNS
         elif name == "v":
             self._takes = True
+        elif name == "f":
+            self._formula, self._formulates = [], True
         elif name == "row":
             given = attrs.get("r", "")
             self._number = int(given) if given.isdigit() else self._number + 1
@@ -209,8 +219,8 @@ class _Rows(_Parser):
 
     def end(self, name: str) -> None:
         if name == "c":
-            if self._value and self._place < limits.MOST_COLUMNS:
-                value = self._read("".join(self._value))
+            if (self._value or self._formula is not None) and self._place < limits.MOST_COLUMNS:
+                value = self._read("".join(self._value)) if self._value else f"={''.join(self._formula or ())}"
                 if value is not None:
                     short = self._place - len(self._cells)
                     if short < 0:
@@ -221,6 +231,8 @@ class _Rows(_Parser):
                         self._cells.append(value)
         elif name in {"v", "t"}:
             self._takes = False
+        elif name == "f":
+            self._formulates = False
         elif name == "is":
             self._inline = False
         elif name == "row" and self._cells:
@@ -229,6 +241,8 @@ class _Rows(_Parser):
     def _text(self, data: str) -> None:
         if self._takes:
             self._value.append(data)
+        elif self._formulates and self._formula is not None:
+            self._formula.append(data)
 
     def _read(self, text: str) -> Any:  # noqa: PLR0911  one a kind
         kind = self._kind
@@ -269,7 +283,7 @@ class Workbook:
             with zipfile.ZipFile(path) as parts:
                 self._check(parts)
                 self.sheets = self._sheets(parts)
-        except (zipfile.BadZipFile, Broken, KeyError, OSError, ValueError, NotImplementedError):
+        except (*HARMED, Broken, KeyError, ValueError, NotImplementedError):
             raise broken() from None
 
     @staticmethod
@@ -344,27 +358,33 @@ class Workbook:
                 for _step in parser.feed(file):
                     ready, parser.ready = parser.ready, []
                     yield from ready
-        except (Broken, zipfile.BadZipFile, OSError, KeyError):
+        except (Broken, *HARMED, KeyError):
             raise broken() from None
 
     def last_row(self, sheet: Sheet) -> int | None:
         """The last row that the sheet says it has, None where it does not say."""
-        with zipfile.ZipFile(self.path) as parts, parts.open(sheet.part) as file:
-            found = re.search(rb'<(?:\w+:)?dimension [^>]*ref="[A-Z]+\d+:[A-Z]+(\d+)"', file.read(4_096))
+        try:
+            with zipfile.ZipFile(self.path) as parts, parts.open(sheet.part) as file:
+                found = re.search(rb'<(?:\w+:)?dimension [^>]*ref="[A-Z]+\d+:[A-Z]+(\d+)"', file.read(4_096))
+        except HARMED:
+            raise broken() from None
         return int(found[1]) if found else None
 
     def merges(self, sheet: Sheet) -> Sequence[Merge]:
         """The merged ranges, which stand behind the rows: found without parsing those."""
         found: list[Merge] = []
         rest = b""
-        with zipfile.ZipFile(self.path) as parts, parts.open(sheet.part) as file:
-            read = 0
-            while (data := file.read(4 * _CHUNK)) and len(found) < 100_000 and read < limits.LARGEST_PART:
-                read += len(data)
-                whole = rest + data
-                for first, top, last, bottom in _MERGED.findall(whole):
-                    found.append((int(top), _column(first.decode()), int(bottom), _column(last.decode())))
-                rest = whole[max(whole.rfind(b"<"), len(whole) - 1_000) :]
+        try:
+            with zipfile.ZipFile(self.path) as parts, parts.open(sheet.part) as file:
+                read = 0
+                while (data := file.read(4 * _CHUNK)) and len(found) < 100_000 and read < limits.LARGEST_PART:
+                    read += len(data)
+                    whole = rest + data
+                    for first, top, last, bottom in _MERGED.findall(whole):
+                        found.append((int(top), _column(first.decode()), int(bottom), _column(last.decode())))
+                    rest = whole[max(whole.rfind(b"<"), len(whole) - 1_000) :]
+        except HARMED:
+            raise broken() from None
         return found
 
 

@@ -23,7 +23,10 @@ _YES, _NO = {"1", "true", "yes", "co"}, {"0", "false", "no", "khong"}
 
 def readable(value: Any) -> None:
     """PostgreSQL's text has no NUL."""
-    if "\0" in str(value):
+    if isinstance(value, list | tuple):
+        for one in value:
+            readable(one)
+    elif "\0" in str(value):
         raise Invalid(_("Nội dung có ký tự không hiển thị được, xin gõ lại"))
 
 

@@ -127,18 +127,25 @@ def begin_import(
 
 
 def import_tried(actor: Actor, id: UUID, *, mode: Literal["good", "all"]) -> UUID:
-    """Import for real what a dry run has tried, as it was tried; returns the id of the new import. Raises as
+    """Import for real what a dry run has tried, as it was tried; returns the id of the new import, or of the one that
+    was asked for before: a button pressed twice enters nothing twice, also where the register has no key. Raises as
     `begin_import`, and Conflict where it was no dry run or has not ended."""
-    row = Import.objects.select_related("file").filter(pk=id).first()
-    if row is None:
-        raise NotFound()
-    policy.need_write(actor, shape(row.register), by_case=False)
-    if not row.dry_run or row.state != "done":
-        raise Conflict(_("Lần thử này chưa xong."))
-    return begin_import(
-        actor, row.register, row.file.pk, table=row.table, mapping=row.mapping, mode=mode, dry_run=False,
-        encoding=row.encoding, delimiter=row.delimiter, unit=row.unit,
-    )  # fmt: skip
+    with transaction.atomic():
+        row = Import.objects.select_for_update(of=("self",)).select_related("file").filter(pk=id).first()
+        if row is None:
+            raise NotFound()
+        need_place(actor, row)
+        policy.need_write(actor, shape(row.register), by_case=False)
+        if not row.dry_run or row.state != "done":
+            raise Conflict(_("Lần thử này chưa xong."))
+        same = {"file": row.file, "table": row.table, "mapping": row.mapping, "unit": row.unit}
+        before = Import.objects.filter(**same, register=row.register, dry_run=False, id__gt=row.pk)
+        if again := before.filter(state__in=("waiting", "running", "done")).first():
+            return again.pk
+        return begin_import(
+            actor, row.register, row.file.pk, table=row.table, mapping=row.mapping, mode=mode, dry_run=False,
+            encoding=row.encoding, delimiter=row.delimiter, unit=row.unit,
+        )  # fmt: skip
 
 
 def import_corrected(actor: Actor, id: UUID, file: UUID) -> UUID:
@@ -175,6 +182,9 @@ def run(id: UUID) -> None:
         try:
             if row.state == "stopped":
                 raise _Superseded
+            _check(
+                shape(row.register), row
+            )  # a colleague may have changed the register since: no column is lost unsaid
             table = source.table_of(row)
             if row.state == "waiting":
                 _start(row, table)

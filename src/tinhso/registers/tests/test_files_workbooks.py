@@ -228,6 +228,16 @@ def test_formulas_give_their_value_and_errors_stay_visible(tmp_path: Path) -> No
     assert [row[1] for row in cells(table)] == [2.5, "#REF!", "chữ", "#DIV/0!"]
 
 
+def test_a_formula_that_nobody_reckoned_is_shown_and_is_no_empty_cell(tmp_path: Path) -> None:
+    """What a program wrote and no spreadsheet opened: ECMA-376 §18.3.1.40 lets a formula stand without a value."""
+    book = Book(tmp_path)
+    sheet = book.sheet("F", [["Tên", "Tính"], ["a"], ["b"], ["c"], ["d"]])
+    for n in range(1, 5):
+        sheet.write_formula(n, 1, f"=SUM(C{n}:D{n})", None, "")
+    (table,) = book.opened().tables
+    assert [row[1] for row in cells(table)] == [f"=SUM(C{n}:D{n})" for n in range(1, 5)]
+
+
 def test_two_cells_far_apart_cost_no_memory(tmp_path: Path) -> None:
     book = Book(tmp_path)
     sheet = book.sheet("Xa", [["Tên", "Số"], ["a", 1], ["b", 2], ["c", 3]])

@@ -1,7 +1,7 @@
 """What an officer may do from a list or a record, for the buttons of those pages."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from tinhso.identity import queries as identity
 from tinhso.kernel.actor import Actor
@@ -14,6 +14,17 @@ def need_keeper(actor: Actor, register: str) -> None:
     """Raise Forbidden where the officer does not keep the register: no form is shown that could not be sent."""
     if not registers.keeps(actor, register):
         raise Forbidden()
+
+
+def revision_of(text: str) -> int:
+    """The revision that a form says it saw; 0, which no record has, for what is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
+def key_of(posted: Any) -> str:
+    """The name that a form gives its request, so that sent twice it is done once; a new one where it has none."""
+    key = posted.get("_key", "")[:80]
+    return key if key and key.isprintable() else str(uuid4())
 
 
 def role_words(of: Any) -> str:

@@ -20,7 +20,7 @@ from tinhso.registers import queries as registers
 from tinhso.registers import services
 from tinhso.registers.contracts import Change, Record, Version, Written
 
-from .acts import need_keeper, role_words
+from .acts import key_of, need_keeper, revision_of, role_words
 from .form import THEIRS, Form, words
 
 EDIT = may("registers.edit")
@@ -32,7 +32,7 @@ def new(request: HttpRequest, register: str) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     need_keeper(actor, register)
     form = Form(actor, register)
-    key = request.POST.get("_key", "")[:80] or str(uuid4())
+    key = key_of(request.POST)
     posted = request.POST
     typed = {
         "on": posted.get("valid_from", days.typed(timezone.localdate())),
@@ -66,10 +66,10 @@ def edit(request: HttpRequest, register: str, record_id: UUID) -> HttpResponse:
     found = registers.get(actor, register, record_id)
     form, posted = Form(actor, register, found), request.POST
     typed = {"why": posted.get("why", ""), "kind": posted.get("_kind", ""), "on": posted.get("valid_from", "")}
-    key = posted.get("_key", "")[:80] or str(uuid4())
+    key = key_of(posted)
     if request.method != "POST":
         return _page(request, form, typed, key=key)
-    seen = int(posted["revision"]) if posted.get("revision", "").isdecimal() else found.ref.revision
+    seen = revision_of(posted.get("revision", "")) or found.ref.revision
     if seen != found.ref.revision:
         return _conflict(request, form, found, seen, typed)
     values = form.read(request)
@@ -158,7 +158,7 @@ def end(request: HttpRequest, register: str, record_id: UUID) -> HttpResponse:
             errors["on"] = [_("Xin nhập ngày kết thúc")]
         status = 422
         if not errors:
-            revision = int(typed["revision"]) if typed["revision"].isdecimal() else 0
+            revision = revision_of(typed["revision"])
             change = Change(register, "end", typed["why"], record_id, revision, on=day)
             try:
                 written = services.hand_in(actor, change)
@@ -188,8 +188,8 @@ def restore(request: HttpRequest, register: str, record_id: UUID, revision: int)
     errors: dict[str, Any] = {}
     status = 200
     if request.method == "POST":
-        seen = request.POST.get("revision", "")
-        change = Change(register, "restore", why, record_id, int(seen) if seen.isdecimal() else 0, to_revision=revision)
+        seen = revision_of(request.POST.get("revision", ""))
+        change = Change(register, "restore", why, record_id, seen, to_revision=revision)
         try:
             written = services.hand_in(actor, change)
         except Invalid as error:

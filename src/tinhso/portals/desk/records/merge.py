@@ -18,7 +18,7 @@ from tinhso.registers import queries as registers
 from tinhso.registers import services
 from tinhso.registers.contracts import Change, Record, Written
 
-from .acts import need_keeper, role_words
+from .acts import need_keeper, revision_of, role_words
 from .form import words
 
 EDIT = may("registers.edit")
@@ -78,8 +78,7 @@ def _change(register: str, posted: Any, survivor: Record, records: Sequence[Reco
             values[name] = source.values.get(name)
 
     def seen(one: Record) -> int:
-        said = posted.get(f"_seen.{one.ref.id}", "")
-        return int(said) if said.isdecimal() else one.ref.revision
+        return revision_of(posted.get(f"_seen.{one.ref.id}", "")) or one.ref.revision
 
     others = {one.ref.id: seen(one) for one in records if one is not survivor}
     return Change(register, "merge", posted.get("why", ""), survivor.ref.id, seen(survivor), values, others=others)
