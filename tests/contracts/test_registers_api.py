@@ -1,5 +1,5 @@
 """The API of registers, tried by a client that knows nothing but its description: no 5xx, no answer that the
-description does not have. Five registers of three packs, each by its own description."""
+description does not have. Six registers of three packs, one of which asks for approval, each by its own description."""
 
 import itertools
 import json
@@ -50,6 +50,7 @@ REGISTERS: dict[str, dict[str, Any]] = {
     "demo.gardens": {"code": "V-01", "title": "Vườn", "commune": "13225", "opened_on": DAY, "beds": 3},
     "demo.harvests": {"picked_on": DAY, "kilograms": 3},
     "yard.gardens": {"code": "A", "planted_on": DAY, "trees": 3},
+    "yard.orchards": {"code": "A", "planted_on": DAY, "trees": 3},
 }  # fmt: skip
 
 
@@ -61,6 +62,8 @@ def client_of_keeper(db: None, tmp_path: Path, client: Client, django_user_model
     (yard / "registers").mkdir(parents=True)
     (yard / "pack.yaml").write_text(PACK)
     (yard / "registers" / "gardens.yaml").write_text(GARDENS)
+    orchards = GARDENS.replace("register: gardens", "register: orchards") + "approve: chair\n"
+    (yard / "registers" / "orchards.yaml").write_text(orchards)
     wanted = [Path(settings.PACKS) / name for name in ("one-stop", "civil-status", "demo")]
     packs.apply(SYSTEM, packs.read([*wanted, yard]))
     client.force_login(django_user_model.objects.get(id=seated("13225", "civil-status").account))
@@ -162,7 +165,7 @@ def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
 def test_every_operation_says_what_it_does_and_how_it_refuses() -> None:
     for method, path, operation in operations():
         assert operation["summary"], (method, path)
-        assert {"200", "201"} & operation["responses"].keys(), (method, path)
+        assert {"200", "201", "204"} & operation["responses"].keys(), (method, path)
         for status, answer in operation["responses"].items():
             if status >= "400":
                 assert list(answer["content"]) == ["application/problem+json"], (method, path, status)

@@ -37,6 +37,17 @@ def test_a_paper_that_finds_no_room_is_refused_and_the_draft_is_kept(province: P
     assert province.tinhso("verify").returncode == 0
 
 
+def test_a_spreadsheet_that_finds_no_room_is_refused_and_nothing_of_it_stays(
+    province: Province, tmp_path: Path
+) -> None:
+    (tmp_path / "big.csv").write_text("code\n" + "V\n" * 500_000)
+    asked = (yard.PYTHON, DEEDS, "bring", "demo.gardens", tmp_path / "big.csv", "good")
+    refused = province.run(*FULL, *asked)
+    problem = json.loads(refused.stdout.splitlines()[-1])
+    assert (problem["status"], problem["type"]) == (507, "urn:tinhso:problem:no-room")
+    assert not any((province.home / "imports").iterdir()), "half a file was left"
+
+
 def test_an_upload_that_cannot_even_be_taken_in_is_answered_in_words(province: Province) -> None:
     """A body of some megabytes is first laid aside on the disk, before any page is asked."""
     address = f"http://127.0.0.1:{province.env['TINHSO_PORT']}"

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from tinhso.kernel import events
-from tinhso.registers.contracts import RECORD_PROPOSED
+from tinhso.registers.contracts import PROPOSAL_DECIDED, RECORD_PROPOSED
 
 from . import models, services
 from .contracts import CASE_SUBMITTED
@@ -21,3 +21,8 @@ def issue_receipt(event: events.Event) -> None:
 @events.subscribe(RECORD_PROPOSED, key="cases.approval")
 def open_approval(event: events.Event) -> None:
     services.open_approval(UUID(event.subject.partition(":")[2]))
+
+
+@events.subscribe(PROPOSAL_DECIDED, key="cases.approval-withdrawn")
+def close_withdrawn(event: events.Event) -> None:
+    services.close_withdrawn(UUID(event.subject.partition(":")[2]))

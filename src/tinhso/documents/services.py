@@ -112,8 +112,14 @@ def _copy(source: BinaryIO | IO[bytes], target: IO[bytes]) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
-def too_large_words() -> str:
-    """What a person reads when a file is refused for its size."""
+def too_large_words(limit: int = 0) -> str:
+    """What a person reads when a file is refused for its size; `limit` in bytes is that of the address it was sent to
+    (default: of a paper)."""
+    if limit > settings.MAX_UPLOAD_BYTES:
+        return _(
+            "Tệp ở đây được tối đa {limit} MB. Tệp này lớn hơn nên không được nhận; chưa có gì thay đổi. "
+            "Ông/Bà chia tệp ra rồi gửi từng phần."
+        ).format(limit=limit // (1024 * 1024))
     return _(
         "Mỗi tệp được tối đa {limit} MB. Tệp này lớn hơn nên không được nhận. {kept} "
         "Ông/Bà chụp lại ở chất lượng thường, hoặc gửi từng trang."

@@ -4,7 +4,7 @@ whose temporary file there is no room is refused as well."""
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -89,7 +89,8 @@ class BodyLimit:
             headers = [(name, value) for name, value in headers if name.lower() != b"accept"]
             headers.append((b"accept", b"application/problem+json"))
         asked = dict(scope) | {
-            "method": "GET", "path": page, "raw_path": page.encode(), "query_string": b"", "headers": headers,
+            "method": "GET", "path": page, "raw_path": page.encode(), "headers": headers,
+            "query_string": urlencode({"for": scope["path"]}).encode(),
         }  # fmt: skip
         begun = False
 
@@ -107,12 +108,13 @@ class BodyLimit:
 
 @route(anyone)
 def too_large(request: HttpRequest) -> HttpResponse:
-    """The refusal, in words, with the page to go back to where the browser said which it was."""
+    """The refusal, in words, with the page to go back to where the browser said which it was; `for` is the address that
+    the file was sent to."""
     from .services import too_large_words
 
     came = urlsplit(request.headers.get("Referer", ""))
     back = {"back": "/" + came.path.lstrip("/")} if came.netloc == request.get_host() and came.path != REFUSAL else {}
-    raise TooLarge(too_large_words(), **back)
+    raise TooLarge(too_large_words(most(request.GET.get("for", ""))), **back)
 
 
 @route(anyone)

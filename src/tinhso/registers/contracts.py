@@ -18,7 +18,8 @@ RECORD_PROPOSED = events.declare(
     "record.proposed", "A change waits for approval; subject proposal:<id>; data: register, verb, agency, unit, role."
 )
 PROPOSAL_DECIDED = events.declare(
-    "record.decided", "A proposal was carried out or refused; subject proposal:<id>; data: register, state, case."
+    "record.decided",
+    "A proposal was carried out, refused or withdrawn; subject proposal:<id>; data: register, state, case.",
 )
 BULK_EDITED = events.declare(
     "record.bulk-edited",
@@ -68,8 +69,9 @@ class Change:
 
     `record` with the `revision` seen; `values` the new values by field (for update and merge only those that change);
     `on` the first day for which they hold (None: a correction), for an end the day of it; `unit` of a new record
-    where no field says it; `to_revision` what is restored. `others` are the records that a merge ends, with the
-    revision seen of each; `of` is the bulk edit, or the merge that is taken back.
+    where no field says it, a code of the map of `unit_on` (default: of `on`); `to_revision` what is restored. `others`
+    are the records that a merge ends, with the revision seen of each; `of` is the bulk edit, or the merge that is taken
+    back.
     """
 
     register: str
@@ -80,6 +82,7 @@ class Change:
     values: Mapping[str, Any] = field(default_factory=dict)
     on: date | None = None
     unit: str = ""
+    unit_on: date | None = None
     to_revision: int = 0
     others: Mapping[UUID, int] = field(default_factory=dict)
     of: UUID | None = None

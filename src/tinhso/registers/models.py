@@ -198,7 +198,7 @@ class Proposal(models.Model):
 
     `sealed` is the change itself (`contracts.Change` as JSON), encrypted: it may carry sensitive values. `unit` and
     `unit_on` say where it belongs, as in a register's table, so that the same predicate decides who sees it. `bulk` is
-    the bulk edit that it is about; `case_id` the case that decides; `state` is waiting, done or refused.
+    the bulk edit that it is about; `case_id` the case that decides; `state` is waiting, done, refused or withdrawn.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

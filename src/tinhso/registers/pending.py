@@ -55,7 +55,7 @@ def proposals(
     register: str,
     record: UUID | None = None,
     *,
-    states: Sequence[str] = ("waiting", "done", "refused"),
+    states: Sequence[str] = ("waiting", "done", "refused", "withdrawn"),
     limit: int = 50,
 ) -> list[ProposalView]:
     """Proposed changes of the actor's place, newest first."""

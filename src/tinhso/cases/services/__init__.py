@@ -1,6 +1,6 @@
 """The verbs of cases: the only code that writes. One concept a file."""
 
-from .approval import open_approval
+from .approval import close_withdrawn, open_approval
 from .drafts import attach_paper, check_draft, detach_paper, drop_draft, save_draft, start_draft
 from .load import load_cases, steps_to
 from .reform import follow_reforms, hand_over
@@ -15,6 +15,7 @@ __all__ = [
     "attach_supplement",
     "check_draft",
     "claim",
+    "close_withdrawn",
     "complete",
     "detach_paper",
     "drop_draft",

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from tinhso.identity.queries import agency_by_id
@@ -18,8 +19,8 @@ from tinhso.registers import services as registers
 from .. import clock, codes, timeline, workflow
 from ..contracts import CASE_SUBMITTED, CaseRef
 from ..definitions import ProcedureDefinition
-from ..models import Case, Status
-from .moving import open_tasks
+from ..models import Case, Status, Task
+from .moving import open_tasks, take_back
 
 RECORD_CHANGE = "record-change"
 
@@ -79,8 +80,23 @@ def open_approval(proposal_id: UUID) -> CaseRef | None:
             unit=agency.unit,
             code=code,
         )
-        registers.note_case(proposal_id, case.pk, code)
+        if not registers.note_case(proposal_id, case.pk, code):  # withdrawn meanwhile
+            transaction.set_rollback(True)
+            return None
     return CaseRef(case.pk, code)
+
+
+def close_withdrawn(proposal_id: UUID) -> None:
+    """Close the case of a proposal that its author has withdrawn; done again, or where there is none, nothing."""
+    found = records.proposal_by_id(proposal_id)
+    if found.state != "withdrawn" or found.case is None:
+        return
+    actor, now = system("cases.close-approval"), timezone.now()
+    with transaction.atomic(), override("vi"):
+        case = Case.objects.select_for_update().get(pk=found.case)
+        if case.ended_at is None:
+            tasks = list(Task.objects.filter(case=case, completed_at=None))
+            take_back(actor, case, tasks, _("Người đề nghị đã rút đề nghị."), now)
 
 
 def decide(actor: Actor, case: Case, model: ProcedureDefinition, *, agreed: bool, why: str) -> None:

@@ -4,7 +4,7 @@ inside the transaction that holds the case's lock."""
 from datetime import datetime
 from typing import Any
 
-from tinhso.kernel import events
+from tinhso.kernel import audit, events
 from tinhso.kernel.actor import Actor, system
 from tinhso.kernel.packs import Compiled
 
@@ -12,7 +12,7 @@ from .. import clock, timeline, workflow
 from ..bpmn import APPLICANT, PLATFORM
 from ..contracts import CASE_ENDED, CASE_MOVED, CASE_RECEIVED
 from ..definitions import APPROVER, ProcedureDefinition
-from ..models import Case, Status, Task
+from ..models import Case, Pause, Status, Task
 
 
 def open_tasks(case: Case, model: ProcedureDefinition, moved: workflow.Moved, now: datetime) -> list[Task]:
@@ -116,6 +116,23 @@ def _status(case: Case, model: ProcedureDefinition, task: Task, outcome: str, mo
     if len(model.steps) > 1 and moved.open[0].step == last.name and not last.may and not last.hours:
         return Status.PROCESSED
     return Status.RECEIVED if task.step == model.steps[0].name else Status.PROCESSING
+
+
+def take_back(actor: Actor, case: Case, tasks: list[Task], why: str, now: datetime) -> None:
+    """The case is withdrawn, with the tasks that are open."""
+    for task in tasks:
+        close(task, actor, "withdrawn", now)
+    if case.paused_at:
+        Pause.objects.filter(case=case, until=None).update(until=now)
+        case.paused_at = None
+    case.status = Status.WITHDRAWN
+    end(case, "withdrawn", now)
+    case.revision += 1
+    case.save()
+    told = {"closes": [t.step for t in tasks], "status": int(case.status), "outcome": case.outcome}
+    timeline.write(actor, case, "withdrawn", at=now, note=why, **told)
+    audit.record(actor, "case.withdraw", f"case:{case.pk}")
+    say_ended(actor, case)
 
 
 def end(case: Case, outcome: str, now: datetime) -> None:

@@ -18,7 +18,7 @@ from ..contracts import CASE_CLAIMED, CASE_PAUSED, CaseRef
 from ..definitions import ProcedureDefinition, Step
 from ..models import Case, Pause, Status, Task
 from .approval import decide
-from .moving import close, end, move, say_ended, where
+from .moving import move, take_back, where
 
 DONE, APPROVE, ASK, REFUSE = "done", "approve", "ask-supplement", "refuse"
 
@@ -121,28 +121,7 @@ def withdraw(actor: Actor, case_id: UUID, reason: str) -> CaseRef:
         open_now = list(Task.objects.filter(case=case, completed_at=None))
         if case.ended_at or case.status == Status.PROCESSED or any(t.role == PLATFORM for t in open_now):
             raise Conflict(_("Hồ sơ đã được giải quyết nên không rút được nữa."), title=_("Không rút được hồ sơ này"))
-        now = timezone.now()
-        for task in open_now:
-            close(task, actor, "withdrawn", now)
-        if case.paused_at:
-            Pause.objects.filter(case=case, until=None).update(until=now)
-            case.paused_at = None
-        case.status = Status.WITHDRAWN
-        end(case, "withdrawn", now)
-        case.revision += 1
-        case.save()
-        timeline.write(
-            actor,
-            case,
-            "withdrawn",
-            at=now,
-            note=reason.strip(),
-            closes=[t.step for t in open_now],
-            status=int(case.status),
-            outcome=case.outcome,
-        )
-        audit.record(actor, "case.withdraw", f"case:{case.pk}")
-        say_ended(actor, case)
+        take_back(actor, case, open_now, reason.strip(), timezone.now())
     return CaseRef(case.pk, case.code)
 
 

@@ -83,6 +83,17 @@ def test_200_mb_are_refused_in_words_before_they_are_sent(server: int) -> None:
     assert "vẫn được giữ" in problem["detail"]
 
 
+@pytest.mark.parametrize("address", ["/desk/so/tao", "/desk/so/civil-status.births/nhap"])
+def test_a_spreadsheet_may_be_larger_than_a_paper_and_is_told_its_own_limit(server: int, address: str) -> None:
+    head = (
+        f"POST {address} HTTP/1.1\nHost: 127.0.0.1:{server}\nAccept: text/html\nAccept-Language: vi\n"
+        f"Content-Type: multipart/form-data; boundary=x\nContent-Length: {600 * MEGABYTE}\n\n"
+    )
+    answer, _ = send(server, head, bytes(MEGABYTE), 2)
+    assert answer.startswith("HTTP/1.1 413"), answer[:300]
+    assert f"tối đa {settings.MAX_IMPORT_BYTES // MEGABYTE} MB" in answer and "chia tệp ra" in answer
+
+
 def test_a_body_that_does_not_say_its_length_is_counted_while_it_comes(server: int) -> None:
     port = server
     head = (

@@ -66,4 +66,5 @@ urlpatterns = [
     path("desk/so/<str:register>/gop/<uuid:merge_id>/hoan-tac", merge.unmerge, name="desk-unmerge"),
     path("desk/so/<str:register>/de-nghi", proposals.proposals, name="desk-proposals"),
     path("desk/so/<str:register>/de-nghi/<uuid:proposal_id>", proposals.proposal, name="desk-proposal"),
+    path("desk/so/<str:register>/de-nghi/<uuid:proposal_id>/rut", proposals.withdraw, name="desk-proposal-withdraw"),
 ]

@@ -13,7 +13,7 @@ from tinhso.cases import services as case_services
 from tinhso.cases.models import Case, Task
 from tinhso.kernel import packs
 from tinhso.kernel.actor import Actor
-from tinhso.kernel.errors import Forbidden, NotFound
+from tinhso.kernel.errors import Conflict, Forbidden, NotFound
 from tinhso.kernel.events import deliver_to_all
 from tinhso.kernel.models import Event
 from tinhso.registers import queries, services
@@ -36,9 +36,9 @@ def seats(db: None, tmp_path: Path, settings: Any) -> tuple[Seat, Seat]:
     return officer(), officer("chair")
 
 
-def deliver() -> None:
+def deliver(name: str = "record.proposed") -> None:
     """What the worker does with the events of now; twice, as after a crash."""
-    for event in Event.objects.filter(name="record.proposed"):
+    for event in Event.objects.filter(name=name):
         deliver_to_all(event.id)
         deliver_to_all(event.id)
 
@@ -93,6 +93,49 @@ def test_a_change_of_what_changed_meanwhile_says_so_and_writes_nothing(seats: tu
     page = decide(chair)
     assert page.status_code == 412 and queries.get(actor, REGISTER, record).values["trees"] == 7
     assert Task.objects.filter(case=case, completed_at=None).exists(), "the case stays open, to be refused"
+
+
+def test_who_proposed_takes_it_back_and_its_case_is_closed(seats: tuple[Seat, Seat]) -> None:
+    (browser, actor), (chair, chairs) = seats
+    record = garden("V-1")
+    asked = send(browser, f"{LIST}/{record}/sua", trees="6", **CORRECT)["Location"]
+    deliver()
+    [case] = Case.objects.all()
+    back = f"{asked}/rut"
+    assert f'action="{back}"' in browser.get(asked).content.decode()
+    assert f'action="{back}"' not in chair.get(asked).content.decode()
+    assert chair.post(back).status_code == 403
+    assert "Đã rút" in text(browser.post(back, follow=True))
+    assert browser.post(back).status_code == 302, "sent again it is done already"
+    deliver("record.decided")
+    case.refresh_from_db()
+    assert case.ended_at and case.outcome == "withdrawn"
+    assert not Task.objects.filter(case=case, completed_at=None).exists()
+    assert "Duyệt ghi sổ: V-1" not in text(chair.get("/desk"))
+    assert queries.get(actor, REGISTER, record).values["trees"] == 5
+    page = browser.get(asked)
+    assert "Đã rút" in text(page) and f'action="{back}"' not in page.content.decode()
+    [proposal] = queries.proposals(chairs, REGISTER)
+    with pytest.raises(Conflict):
+        services.approve(chairs, proposal.id, case=case.pk)
+
+
+def test_what_was_withdrawn_before_its_case_was_opened_gets_none(seats: tuple[Seat, Seat]) -> None:
+    (browser, _actor), _chair = seats
+    asked = send(browser, f"{LIST}/moi", **GOOD)["Location"]
+    browser.post(f"{asked}/rut")
+    deliver()
+    deliver("record.decided")
+    assert Case.objects.count() == 0
+
+
+def test_what_was_decided_is_not_taken_back(seats: tuple[Seat, Seat]) -> None:
+    (browser, _actor), (chair, _chair) = seats
+    asked = send(browser, f"{LIST}/moi", **GOOD)["Location"]
+    deliver()
+    decide(chair)
+    assert "đã được quyết định" in text(browser.post(f"{asked}/rut", follow=True))
+    assert "Đã duyệt" in text(browser.get(asked))
 
 
 def test_the_same_proposal_sent_twice_is_one_case(seats: tuple[Seat, Seat]) -> None:

@@ -3,6 +3,9 @@
 import csv
 import io
 import re
+import resource
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,7 +18,7 @@ from tinhso.registers.services import imports
 
 from . import citizen_site as site
 from .reading import text
-from .test_registers_pages import BIRTHS, LIST, names, officer
+from .test_registers_pages import BIRTHS, HERE, LIST, names, officer
 
 PAGE = f"{LIST}/nhap"
 
@@ -74,6 +77,106 @@ def test_a_file_is_tried_then_its_right_rows_are_written(commune: site.Commune) 
     assert listed.count("khai-sinh.csv") == 2 and "xem thử" in listed
 
 
+def columns_page(client: Client, file: SimpleUploadedFile) -> str:
+    answer = client.post(PAGE, {"file": file})
+    assert answer.status_code == 302, text(answer)
+    return answer["Location"]
+
+
+def picked(page: str, name: str) -> str:
+    options = re.search(rf'<select[^>]* name="{name}"[^>]*>(.*?)</select>', page, re.S)
+    assert options
+    chosen = re.search(r'value="([^"]*)" selected', options[1])
+    return chosen[1] if chosen else ""
+
+
+def test_the_encoding_and_the_delimiter_are_shown_as_found_and_the_preview_follows_another_choice(
+    commune: site.Commune,
+) -> None:
+    client = officer("civil-status")
+    lines = "Họ tên;Ngày sinh;Giới tính\nTrÇn §øc;5/3/2026;Nam\nNguyÔn Hoµ;6/3/2026;N÷\n"
+    address = columns_page(client, SimpleUploadedFile("cu.csv", lines.encode()))
+    page = client.get(address).content.decode()
+    assert (picked(page, "ma"), picked(page, "dau")) == ("UTF-8", ";")
+    old = "Ho ten;Ngay sinh\nTrÇn §øc;5/3/2026\n".encode("cp1252")
+    address = columns_page(client, SimpleUploadedFile("cu.csv", old))
+    found = client.get(address)
+    assert picked(found.content.decode(), "ma") == "TCVN3 (ABC)" and "Trần Đức" in text(found)
+    other = client.get(address, {"ma": "VNI", "dau": ";"})
+    assert picked(other.content.decode(), "ma") == "VNI" and "TrÇn §øc" in text(other)
+    whole = client.get(address, {"ma": "TCVN3 (ABC)", "dau": "|"})
+    assert "Ho ten;Ngay sinh" in text(whole)
+    wrong = client.get(address, {"ma": "UTF-8", "dau": ";"})
+    assert wrong.status_code == 422 and "không còn theo bảng mã UTF-8" in text(wrong)
+
+
+def test_what_is_tried_is_read_as_it_was_shown(commune: site.Commune) -> None:
+    client = officer("civil-status")
+    body = "Họ tên con|Ngày sinh\nNguyễn Bảo Ân|5/3/2026\n".encode("utf-16-le")
+    address = columns_page(client, SimpleUploadedFile("a.csv", body))
+    chosen = {"ma": "UTF-16 LE", "dau": "|", "bang": "0:1", "cot.child_name": "0", "cot.born_on": "1", "xem": "1"}
+    shown = client.post(address, chosen)
+    assert shown.status_code == 200 and "Nguyễn Bảo Ân" in text(shown) and "đọc được cả" in text(shown)
+
+
+def test_the_first_rows_show_the_faults_that_they_would_have(commune: site.Commune) -> None:
+    client = officer("civil-status")
+    lines = [child("Nguyễn Bảo Ân"), child("Trần Minh Khôi", "31/02/2026")]
+    shown = text(client.get(columns_page(client, sheet(*lines))))
+    assert "Một dòng chưa đúng như đang chọn" in shown and "31/02/2026" in shown
+
+
+def test_columns_chosen_by_hand_are_chosen_the_next_time(commune: site.Commune) -> None:
+    client = officer("civil-status")
+    of = queries.definition(BIRTHS)
+    names = ["child_name", "born_on", "registered_on", "sex", "ethnicity", "nationality", "birth_place", "home_town"]
+    head = ["Cột lạ", *(of.fields[name].spec.words for name in names[1:])]
+    first = columns_page(client, sheet(child("Nguyễn Bảo Ân"), head=head))
+    assert picked(client.get(first).content.decode(), "cot.child_name") == ""
+    asked = {f"cot.{name}": str(at) for at, name in enumerate(names)}
+    assert client.post(first, asked).status_code == 302
+    second = columns_page(client, sheet(child("Trần Minh Khôi"), head=head))
+    assert picked(client.get(second).content.decode(), "cot.child_name") == "0"
+
+
+def test_the_corrected_rows_alone_are_sent_and_come_in(commune: site.Commune) -> None:
+    client = officer("civil-status")
+    address = tried(client, child("Nguyễn Bảo Ân"), child("Trần Minh Khôi", "31/02/2026"), child("Nguyễn Gia Hân"))
+    work(address)
+    done = client.post(f"{address}/ghi", {"mode": "good"})["Location"]
+    work(done)
+    refused = client.get(f"{done}/loi")
+    assert "filename*=" in refused["Content-Disposition"]
+    mended = b"".join(refused.streaming_content).replace(b"31/02/2026", b"28/02/2026")  # type: ignore[attr-defined]
+    nothing = client.post(f"{done}/sua")
+    assert nothing.status_code == 422 and "Xin chọn tệp" in text(nothing)
+    again = client.post(f"{done}/sua", {"file": SimpleUploadedFile("loi.csv", mended)})["Location"]
+    work(again)
+    assert "Nhập cả 1 dòng" in text(client.get(again))
+    last = client.post(f"{again}/ghi", {"mode": "all"})["Location"]
+    work(last)
+    assert len(names_of := names(client.get(LIST))) == 3 and "Trần Minh Khôi" in names_of
+
+
+def test_a_corrected_file_with_other_columns_is_shown_column_by_column(commune: site.Commune) -> None:
+    client = officer("civil-status")
+    address = tried(client, child("Trần Minh Khôi", "31/02/2026"), child("Nguyễn Gia Hân"))
+    work(address)
+    done = client.post(f"{address}/ghi", {"mode": "good"})["Location"]
+    work(done)
+    answer = client.post(f"{done}/sua", {"file": SimpleUploadedFile("a.csv", b"x,y\n1,2\n")})
+    assert "/nhap/tep/" in answer["Location"]
+
+
+def test_an_officer_of_the_province_says_where_rows_belong_that_do_not(commune: site.Commune) -> None:
+    commune_s, province_s = officer("civil-status"), officer("civil-status", unit="33", level="province")
+    file = columns_page(commune_s, sheet(child("Nguyễn Bảo Ân")))
+    assert 'name="noi"' not in commune_s.get(file).content.decode()
+    file = columns_page(province_s, sheet(child("Nguyễn Bảo Ân")))
+    page = province_s.get(file).content.decode()
+    assert 'name="noi"' in page and f'value="{HERE}"' in page
+
+
 def test_the_fragment_of_progress_asks_for_the_whole_page_at_the_end(commune: site.Commune) -> None:
     client = officer("civil-status")
     address = tried(client, child("Nguyễn Bảo Ân"))
@@ -111,6 +214,35 @@ def test_only_who_keeps_the_register_finds_the_way_to_import(commune: site.Commu
     assert leader.get(address).status_code in {403, 404}
 
 
-def test_a_larger_file_may_be_sent_to_an_import_and_nowhere_else(settings: object) -> None:
-    assert uploads.most(PAGE) == 500 * 1024 * 1024
-    assert uploads.most(LIST) == uploads.most(f"{PAGE}/x") == 20 * 1024 * 1024
+def test_a_larger_file_may_be_sent_to_an_import_and_nowhere_else() -> None:
+    corrected = f"{PAGE}/01a21325-aaff-7000-8b52-9b52af2d7557/sua"
+    for address in (PAGE, corrected, "/desk/so/tao"):
+        assert uploads.most(address) == 500 * 1024 * 1024
+    for address in (LIST, f"{PAGE}/x", "/desk/so/tao/x"):
+        assert uploads.most(address) == 20 * 1024 * 1024
+
+
+@pytest.mark.parametrize("address", [PAGE, "/desk/so/tao"])
+def test_a_file_that_outgrows_the_limit_as_it_comes_is_answered_on_the_page(
+    commune: site.Commune, settings: Any, address: str
+) -> None:
+    settings.MAX_IMPORT_BYTES = 10
+    answer = officer("civil-status").post(address, {"file": sheet(child("Nguyễn Bảo Ân"))})
+    assert answer.status_code == 422 and "xin chia tệp ra" in text(answer)
+
+
+@pytest.mark.parametrize("address", [PAGE, "/desk/so/tao"])
+def test_a_disk_that_fills_up_is_told_in_words_and_nothing_stays(
+    commune: site.Commune, settings: Any, tmp_path: Path, address: str
+) -> None:
+    """A limit on the size of files stands for the end of the disk: the operating system refuses the write."""
+    settings.IMPORT_ROOT = tmp_path / "imports"
+    client, usual = officer("civil-status"), resource.getrlimit(resource.RLIMIT_FSIZE)
+    file = SimpleUploadedFile("to.csv", b"a,b\n" * 500_000)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, usual[1]))
+    try:
+        answer = client.post(address, {"file": file}, headers={"Accept": "text/html"})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert answer.status_code == 507 and "hết chỗ" in text(answer)
+    assert list(settings.IMPORT_ROOT.iterdir()) == []

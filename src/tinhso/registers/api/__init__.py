@@ -1,7 +1,7 @@
 """The registers over HTTP, at /api/v1/registers, one concept a file. `ETag` is the revision; a change says what it saw
 with `If-Match`, and its name with `Idempotency-Key`."""
 
-from . import batch, changes, exports, records, registers
+from . import batch, changes, exports, proposals, records, registers
 from .door import router
 
-__all__ = ["batch", "changes", "exports", "records", "registers", "router"]
+__all__ = ["batch", "changes", "exports", "proposals", "records", "registers", "router"]

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from ninja import Router
+from ninja import Router, Status
 from ninja.security import APIKeyCookie
 from ninja.utils import check_csrf
 
@@ -13,8 +13,8 @@ from tinhso.kernel.errors import Forbidden, Invalid, Problem
 from tinhso.kernel.policy import Rule
 
 from .. import policy
-from ..contracts import RecordRef
-from .schemas import ProblemOut
+from ..contracts import RecordRef, Written
+from .schemas import ProblemOut, ProposedOut
 
 reader = Rule("registers.reader", lambda actor: actor.may(policy.SEE) or actor.is_citizen, 2, strangers_see=False)
 keeper = Rule("registers.keeper", lambda actor: actor.may(policy.EDIT), 2)
@@ -22,6 +22,8 @@ keeper = Rule("registers.keeper", lambda actor: actor.may(policy.EDIT), 2)
 READS = {401: ProblemOut, 403: ProblemOut, 404: ProblemOut}
 ASKS = READS | {422: ProblemOut, 503: ProblemOut}
 WRITES = READS | {400: ProblemOut, 409: ProblemOut, 413: ProblemOut, 422: ProblemOut}
+WAITS = {202: ProposedOut}
+"""Where the register asks for approval."""
 CHANGES = WRITES | {412: ProblemOut, 428: ProblemOut}
 
 
@@ -88,6 +90,19 @@ def seen_by(request: HttpRequest) -> int:
 def told(ref: RecordRef) -> dict[str, Any]:
     """What is answered to a change, and kept under its Idempotency-Key."""
     return {"id": str(ref.id), "register": ref.register, "revision": ref.revision}
+
+
+def told_of(written: Written) -> dict[str, Any]:
+    """The same of a change that was handed in: where it waits for approval, its proposal."""
+    if written.ref is not None:
+        return told(written.ref)
+    return {"proposal": str(written.proposal)}
+
+
+def proposed(said: dict[str, Any], name: str, response: HttpResponse) -> Status:
+    """202, with the address at which the proposal tells its state."""
+    response["Location"] = f"/api/v1/registers/{name}/proposals/{said['proposal']}"
+    return Status(202, {"id": said["proposal"], "of": name})
 
 
 def answered(said: dict[str, Any], response: HttpResponse) -> dict[str, Any]:

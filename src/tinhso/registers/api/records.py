@@ -1,6 +1,5 @@
 """Records: lists of them, one, its history, and what is done to it."""
 
-from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +10,7 @@ from ninja import Body, Status
 from tinhso.kernel.policy import route
 
 from .. import policy, queries, services
+from ..contracts import Change
 from . import asked, rendered
 from .door import (
     ASKS,
@@ -19,15 +19,18 @@ from .door import (
     SAYS_HAS,
     SAYS_KEY,
     SAYS_SEEN,
+    WAITS,
     WRITES,
     actor_of,
     answered,
     keeper,
     key_of,
+    proposed,
     reader,
     router,
     seen_by,
     told,
+    told_of,
 )
 from .expansion import expand as expansions
 from .schemas import ChangeIn, EndIn, NewIn, PageOut, ProblemOut, RecordOut, RefOut, RestoreIn, VersionOut
@@ -74,16 +77,21 @@ def records(
 
 @router.post(
     "/{name}/records",
-    response={201: RefOut} | WRITES,
+    response={201: RefOut} | WAITS | WRITES,
     summary="Enter a record",
     openapi_extra={"parameters": [SAYS_KEY]},
 )
 @route(keeper)
 def create(request: HttpRequest, response: HttpResponse, name: str, new: Body[NewIn]) -> Any:
-    """With `Idempotency-Key` a request sent again answers with the record that the first one made."""
-    of = queries.definition(name)
+    """With `Idempotency-Key` a request sent again answers with the record that the first one made. Where the register
+    asks for approval, this and every change of a record is a proposal: 202, with its address."""
+    of, actor = queries.definition(name), actor_of(request)
+    if policy.asks_first(actor, of):
+        values = of.from_json(new.values)
+        change = Change(name, "create", new.why, values=values, on=new.valid_from, unit=new.unit, unit_on=new.unit_on)
+        return _handed_in(request, response, change, new.model_dump(mode="json"))
     ref = services.create(
-        actor_of(request),
+        actor,
         name,
         of.from_json(new.values),
         valid_from=new.valid_from,
@@ -153,48 +161,42 @@ def history(request: HttpRequest, name: str, id: UUID) -> Any:
 
 @router.patch(
     "/{name}/records/{id}",
-    response={200: RefOut} | CHANGES,
+    response={200: RefOut} | WAITS | CHANGES,
     summary="Change some values of a record",
     openapi_extra=_SAYS,
 )
 @route(keeper)
 def update(request: HttpRequest, response: HttpResponse, name: str, id: UUID, change: Body[ChangeIn]) -> Any:
-    of, actor, revision = queries.definition(name), actor_of(request), seen_by(request)
-
-    def write() -> dict[str, Any]:
-        values = of.from_json(change.values)
-        return told(
-            services.update(actor, name, id, values, revision=revision, why=change.why, valid_from=change.valid_from)
-        )
-
-    return _once(request, response, ["update", name, str(id), revision, change.model_dump(mode="json")], write)
-
-
-@router.post("/{name}/records/{id}/end", response={200: RefOut} | CHANGES, summary="End a record", openapi_extra=_SAYS)
-@route(keeper)
-def end(request: HttpRequest, response: HttpResponse, name: str, id: UUID, ending: Body[EndIn]) -> Any:
-    actor, revision = actor_of(request), seen_by(request)
-
-    def write() -> dict[str, Any]:
-        return told(services.end(actor, name, id, on=ending.on, revision=revision, why=ending.why))
-
-    return _once(request, response, ["end", name, str(id), revision, ending.model_dump(mode="json")], write)
+    of, revision = queries.definition(name), seen_by(request)
+    values = of.from_json(change.values)
+    wanted = Change(name, "update", change.why, id, revision, values, change.valid_from)
+    return _handed_in(request, response, wanted, change.model_dump(mode="json"))
 
 
 @router.post(
-    "/{name}/records/{id}/restore", response={200: RefOut} | CHANGES, summary="Restore a revision", openapi_extra=_SAYS
+    "/{name}/records/{id}/end", response={200: RefOut} | WAITS | CHANGES, summary="End a record", openapi_extra=_SAYS
+)
+@route(keeper)
+def end(request: HttpRequest, response: HttpResponse, name: str, id: UUID, ending: Body[EndIn]) -> Any:
+    wanted = Change(name, "end", ending.why, id, seen_by(request), on=ending.on)
+    return _handed_in(request, response, wanted, ending.model_dump(mode="json"))
+
+
+@router.post(
+    "/{name}/records/{id}/restore",
+    response={200: RefOut} | WAITS | CHANGES,
+    summary="Restore a revision",
+    openapi_extra=_SAYS,
 )
 @route(keeper)
 def restore(request: HttpRequest, response: HttpResponse, name: str, id: UUID, back: Body[RestoreIn]) -> Any:
-    actor, revision = actor_of(request), seen_by(request)
-
-    def write() -> dict[str, Any]:
-        ref = services.restore(actor, name, id, to_revision=back.revision, revision=revision, why=back.why)
-        return told(ref)
-
-    return _once(request, response, ["restore", name, str(id), revision, back.model_dump(mode="json")], write)
+    wanted = Change(name, "restore", back.why, id, seen_by(request), to_revision=back.revision)
+    return _handed_in(request, response, wanted, back.model_dump(mode="json"))
 
 
-def _once(request: HttpRequest, response: HttpResponse, said: Any, write: Callable[[], dict[str, Any]]) -> Any:
-    """The change, done once under its Idempotency-Key."""
-    return answered(services.once(actor_of(request), key_of(request), said, write), response)
+def _handed_in(request: HttpRequest, response: HttpResponse, change: Change, body: dict[str, Any]) -> Any:
+    """The change carried out, or kept as a proposal; once under its Idempotency-Key."""
+    actor, name = actor_of(request), change.register
+    said = [change.verb, name, str(change.record or ""), change.revision, body]
+    answer = services.once(actor, key_of(request), said, lambda: told_of(services.hand_in(actor, change)))
+    return proposed(answer, name, response) if "proposal" in answer else answered(answer, response)

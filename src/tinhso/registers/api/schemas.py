@@ -115,6 +115,33 @@ class RefOut(Schema):
     revision: int
 
 
+class ProposedOut(Schema):
+    """A change that holds only once it is approved; `Location` is where its state is told."""
+
+    id: UUID
+    of: str = Field(serialization_alias="register")
+    state: Literal["waiting", "done", "refused", "withdrawn"] = "waiting"
+
+
+class FieldChange(Schema):
+    field: str
+    label: str
+    before: str
+    after: str
+
+
+class ProposalOut(ProposedOut):
+    verb: str
+    record: UUID | None
+    why: str
+    at: datetime
+    case_code: str
+    answer: str
+    stale: str
+    mine: bool
+    changes: list[FieldChange]
+
+
 class BatchRowIn(Schema):
     """`id`, else the natural key among the values, says which record it is; a row that finds none is a new record.
     `revision`: the one that was seen; without it the row changes what stands there."""

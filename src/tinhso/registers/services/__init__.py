@@ -16,6 +16,7 @@ from .bulk_edit import prepare_bulk, run_bulk, undo_bulk
 from .change import end, restore, update
 from .create import create
 from .drafts import approve, carry_out, hand_in, note_case, refuse
+from .drafts import withdraw as withdraw_proposal
 from .duplicates import find_duplicates
 from .export import Export, export
 from .imports import begin_import, import_corrected, import_tried, keep_file, stop_import
@@ -61,4 +62,5 @@ __all__ = [
     "unmerge",
     "update",
     "upsert",
+    "withdraw_proposal",
 ]

@@ -46,7 +46,7 @@ def carry_out(actor: Actor, change: Change, *, case: UUID | None = None, request
     if change.verb == "create":
         return create(
             actor, change.register, given, case=case, why=change.why, valid_from=change.on, unit=change.unit,
-            request_key=request_key,
+            unit_on=change.unit_on, request_key=request_key,
         )  # fmt: skip
     if change.verb in {"bulk", "unbulk"}:
         from .bulk_edit import run_bulk, undo_bulk
@@ -130,15 +130,15 @@ def _place(actor: Actor, of: Shape, change: Change) -> tuple[str, date]:
     today = timezone.localdate()
     if change.verb == "create":
         values = of.check(change.values)
-        return home(actor, of, values, NewRecord(values, change.on or today, change.unit))
+        return home(actor, of, values, NewRecord(values, change.on or today, change.unit, change.unit_on))
     if change.record is None:
         return actor.unit, today
     return standing(of, change.record)
 
 
-def note_case(proposal: UUID, case: UUID, code: str) -> None:
-    """Say which case decides a proposal. Part of cases' transaction."""
-    Proposal.objects.filter(pk=proposal).update(case_id=case, case_code=code)
+def note_case(proposal: UUID, case: UUID, code: str) -> bool:
+    """Say which case decides a proposal; False where it waits no more. Part of cases' transaction."""
+    return bool(Proposal.objects.filter(pk=proposal, state="waiting").update(case_id=case, case_code=code))
 
 
 def approve(actor: Actor, proposal: UUID, *, case: UUID) -> RecordRef | None:
@@ -164,6 +164,23 @@ def refuse(actor: Actor, proposal: UUID, *, case: UUID, why: str) -> None:
         _decide(actor, _waiting(actor, proposal, case), "refused", rows.reason(why, needed=True))
 
 
+def withdraw(actor: Actor, proposal: UUID) -> None:
+    """Take one's own proposal back while nobody has decided on it; its case is then closed (cases hears
+    `record.decided`). Done again it is done already. Raises NotFound, Forbidden for somebody else's, Conflict once it
+    was decided."""
+    with transaction.atomic():
+        row = Proposal.objects.select_for_update().filter(pk=proposal).first()
+        if row is None or not (actor.is_officer and actor.account):
+            raise NotFound()
+        if row.account != actor.account:
+            raise Forbidden(_("Chỉ người đề nghị rút được đề nghị của mình."))
+        if row.state == "withdrawn":
+            return
+        if row.state != "waiting":
+            raise Conflict(_("Đề nghị này đã được quyết định."))
+        _decide(actor, row, "withdrawn", "")
+
+
 def _waiting(actor: Actor, proposal: UUID, case: UUID) -> Proposal:
     row = Proposal.objects.select_for_update().filter(pk=proposal, case_id=case).first()
     if row is None:
@@ -179,8 +196,10 @@ def _decide(actor: Actor, row: Proposal, state: str, answer: str) -> None:
     row.state, row.answer, row.decided_at = state, answer, timezone.now()
     row.save(update_fields=["state", "answer", "decided_at", "record"])
     told = {"register": row.register, "state": state}
-    audit.record(actor, f"record.{'approve' if state == 'done' else 'refuse'}", f"proposal:{row.pk}", **told)
-    events.publish(actor, PROPOSAL_DECIDED, f"proposal:{row.pk}", case=str(row.case_id), **told)
+    verb = {"done": "approve", "refused": "refuse", "withdrawn": "withdraw"}[state]
+    audit.record(actor, f"record.{verb}", f"proposal:{row.pk}", **told)
+    case = str(row.case_id) if row.case_id else None
+    events.publish(actor, PROPOSAL_DECIDED, f"proposal:{row.pk}", case=case, **told)
 
 
 def place(proposal: UUID) -> str:
@@ -204,6 +223,7 @@ def to_json(of: Shape, change: Change) -> dict[str, Any]:
         "values": values,
         "on": change.on.isoformat() if change.on else None,
         "unit": change.unit,
+        "unit_on": change.unit_on.isoformat() if change.unit_on else None,
         "to_revision": change.to_revision,
         "others": {str(id): revision for id, revision in change.others.items()},
         "of": str(change.of) if change.of else None,
@@ -222,6 +242,7 @@ def from_json(of: Shape, data: Mapping[str, Any]) -> Change:
             values=of.from_json(data["values"]),
             on=date.fromisoformat(data["on"]) if data["on"] else None,
             unit=data["unit"],
+            unit_on=date.fromisoformat(data["unit_on"]) if data.get("unit_on") else None,
             to_revision=data["to_revision"],
             others={UUID(id): revision for id, revision in data["others"].items()},
             of=UUID(data["of"]) if data["of"] else None,

@@ -2,13 +2,18 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from tinhso.cases import queries as cases
 from tinhso.kernel.actor import Actor
+from tinhso.kernel.errors import Conflict
 from tinhso.kernel.policy import may, route
 from tinhso.registers import queries as registers
+from tinhso.registers import services
 
 from .acts import role_words
 
@@ -44,3 +49,18 @@ def proposal(request: HttpRequest, register: str, proposal_id: UUID) -> HttpResp
         "approver": role_words(of),
     }
     return render(request, "desk/proposal.html", context)
+
+
+@route(SEE)
+@require_POST
+def withdraw(request: HttpRequest, register: str, proposal_id: UUID) -> HttpResponse:
+    """Take back one's own proposal that nobody has decided on."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    registers.proposal(actor, register, proposal_id)
+    try:
+        services.withdraw_proposal(actor, proposal_id)
+    except Conflict as problem:
+        messages.warning(request, str(problem.detail))
+    else:
+        messages.success(request, _("Đã rút đề nghị; sổ giữ nguyên."))
+    return redirect("desk-proposal", register, proposal_id)
