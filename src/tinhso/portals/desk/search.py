@@ -21,7 +21,7 @@ from tinhso.registers import queries as registers
 from tinhso.territory import queries as territory
 from tinhso.territory.contracts import UnitRef
 
-from .registers import newest_first
+from .listing import newest_first
 
 MOST_RECORDS = 10
 MOST_PLACES = 6

@@ -34,7 +34,7 @@ def prepare_bulk(
     *,
     why: str,
     ids: Sequence[UUID] = (),
-    where: Mapping[str, Any] | None = None,
+    where: filters.Where | None = None,
     search: str = "",
 ) -> UUID:
     """Fix which records are to be changed, at the revision that they have now, and try the change on them; nothing of
@@ -157,9 +157,7 @@ def in_words(problem: Problem) -> str:
     return str(problem.detail or problem.title)
 
 
-def _chosen(
-    actor: Actor, of: Shape, ids: Sequence[UUID], where: Mapping[str, Any], search: str
-) -> list[tuple[UUID, int]]:
+def _chosen(actor: Actor, of: Shape, ids: Sequence[UUID], where: filters.Where, search: str) -> list[tuple[UUID, int]]:
     seen, params = policy.visible(actor, of)
     conditions, more = filters.conditions(of, where, search, policy.classes(actor, of))
     if ids:

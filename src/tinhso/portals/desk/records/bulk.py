@@ -16,7 +16,7 @@ from tinhso.registers import queries as registers
 from tinhso.registers import services
 from tinhso.registers.contracts import BulkView, Change
 
-from ..registers import _filters, _where
+from .. import listing
 from .acts import need_keeper, role_words
 
 EDIT = may("registers.edit")
@@ -32,9 +32,8 @@ def bulk_edit(request: HttpRequest, register: str) -> HttpResponse:
     of, posted = registers.definition(register), request.POST
     names = registers.editable(actor, register)
     specs = [of.fields[n].spec for n in names if of.fields[n].spec.type not in LONE]
-    ids = [UUID(one) for one in request.GET.getlist("ids") if _is_uuid(one)]
-    filters = list(_filters(actor, of, request.GET))
-    where, search = _where(filters, request.GET.get("xa", "")), request.GET.get("q", "")
+    ids = [UUID(one) for one in request.GET.getlist("ids") if listing.is_id(one)]
+    found = listing.read(actor, of, request.GET)
     errors: dict[str, Any] = {}
     raw = {s.name: raw_of(posted, s) for s in specs}
     chosen = {s.name: posted.get(f"_do.{s.name}", "") for s in specs}
@@ -53,7 +52,7 @@ def bulk_edit(request: HttpRequest, register: str) -> HttpResponse:
         if not errors:
             try:
                 edit = services.prepare_bulk(
-                    actor, register, values, why=posted.get("why", ""), ids=ids, where=where, search=search
+                    actor, register, values, why=posted.get("why", ""), ids=ids, where=found.where, search=found.search
                 )
             except Invalid as error:
                 errors = dict(error.errors)
@@ -62,7 +61,7 @@ def bulk_edit(request: HttpRequest, register: str) -> HttpResponse:
     count = None
     if not ids:
         try:
-            count = registers.count_estimate(actor, register, where=where, search=search)
+            count = registers.count_estimate(actor, register, where=found.where, search=found.search)
         except Invalid as error:
             errors |= {"": [m for found in error.errors.values() for m in found]}
     fields = [{"bound": b, "do": chosen[b.name], "may_empty": b.optional} for b in bind(specs, raw, errors)]
@@ -77,8 +76,7 @@ def bulk_edit(request: HttpRequest, register: str) -> HttpResponse:
         "count": count,
         "ticked": len(ids),
         "why": posted.get("why", ""),
-        "conditions": [f"{f.label}: {f.value or f'{f.first} – {f.last}'}" for f in filters if f.is_set]
-        + ([search] if search else []),
+        "conditions": found.words(),
     }
     return render(request, "desk/bulk_form.html", context, status=422 if errors else 200)
 
@@ -125,11 +123,3 @@ def _context(actor: Actor, register: str, found: BulkView) -> dict[str, Any]:
         "approver": role_words(of),
         "may_write": registers.keeps(actor, register),
     }
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
