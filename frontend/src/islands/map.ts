@@ -3,6 +3,7 @@
 import maplibregl, { type StyleSpecification } from "maplibre-gl/dist/maplibre-gl-csp";
 import worker from "maplibre-gl/dist/maplibre-gl-csp-worker?url";
 import "maplibre-gl/dist/maplibre-gl.css";
+import { beside, popup } from "./beside";
 
 maplibregl.setWorkerUrl(worker);
 
@@ -33,7 +34,9 @@ function draw(element: HTMLElement): void {
     map.resize(); // the styles may have come after the map was made
     const url = element.dataset.geojson;
     if (url) {
-      map.addSource("rows", { type: "geojson", data: url });
+      const listed = element.hasAttribute("data-beside");
+      const none = { type: "FeatureCollection" as const, features: [] };
+      map.addSource("rows", { type: "geojson", data: listed ? none : url, promoteId: "id" });
       map.addLayer({
         id: "areas",
         type: "fill",
@@ -45,7 +48,10 @@ function draw(element: HTMLElement): void {
         id: "edges",
         type: "line",
         source: "rows",
-        paint: { "line-color": paper, "line-width": 1 },
+        paint: {
+          "line-color": ["case", ["!=", ["geometry-type"], "LineString"], paper, act],
+          "line-width": ["case", ["!=", ["geometry-type"], "LineString"], 1, 3],
+        },
       });
       map.addLayer({
         id: "points",
@@ -59,21 +65,15 @@ function draw(element: HTMLElement): void {
           "circle-stroke-width": 1.5,
         },
       });
-      for (const layer of ["areas", "points"]) {
+      for (const layer of ["areas", "edges", "points"]) {
         map.on("mouseenter", layer, () => (map.getCanvas().style.cursor = "pointer"));
         map.on("mouseleave", layer, () => (map.getCanvas().style.cursor = ""));
         map.on("click", layer, (event) => {
           const properties = event.features?.[0]?.properties;
-          if (!properties?.name) return;
-          const box = document.createElement("div");
-          const title = document.createElement(properties.href ? "a" : "strong");
-          title.textContent = properties.name;
-          if (properties.href) title.setAttribute("href", properties.href);
-          box.append(title);
-          if (properties.text) box.append(document.createElement("br"), properties.text);
-          new maplibregl.Popup().setLngLat(event.lngLat).setDOMContent(box).addTo(map);
+          if (properties?.name) popup(element, properties).setLngLat(event.lngLat).addTo(map);
         });
       }
+      if (listed) void beside(element, map, url);
     }
     element.dispatchEvent(new CustomEvent("map:ready", { detail: map, bubbles: true }));
   });
@@ -104,4 +104,13 @@ function draw(element: HTMLElement): void {
   }
 }
 
-document.querySelectorAll<HTMLElement>("[data-map]").forEach(draw);
+// A map that is not shown (beside a table, on a telephone) is drawn when it comes to be.
+document.querySelectorAll<HTMLElement>("[data-map]").forEach((element) => {
+  if (element.offsetParent) return draw(element);
+  const waiting = new ResizeObserver(() => {
+    if (!element.offsetParent) return;
+    waiting.disconnect();
+    draw(element);
+  });
+  waiting.observe(element);
+});

@@ -34,6 +34,7 @@ ICONS: Mapping[str, str] = {
     "link-off": '<path d="M4 9c5-5 11-5 16 0M7 13c3-3 7-3 10 0M12 18v.01M4 20 20 4"/>',
     "pause": '<path d="M8 5v14M16 5v14"/>',
     "person": '<circle cx="12" cy="8" r="4"/><path d="M4 21c1-8 15-8 16 0"/>',
+    "pin": '<path d="M12 21c-5-6-7-9-7-12a7 7 0 0 1 14 0c0 3-2 6-7 12z"/><circle cx="12" cy="9" r="2.5"/>',
     "printer": '<path d="M7 8V3h10v5M5 8h14v9h-2M7 17H5V8m2 6h10v7H7z"/>',
     "rings": '<circle cx="8.5" cy="14" r="5.5"/><circle cx="15.5" cy="14" r="5.5"/><path d="m10 4 2 3 2-3"/>',
     "search": '<circle cx="10.5" cy="10.5" r="6.5"/><path d="m15.5 15.5 5 5"/>',

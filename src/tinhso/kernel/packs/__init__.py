@@ -3,7 +3,7 @@
 from .definitions import Words
 from .loader import Fault, LoadedDefinition, LoadedPack, digest, load
 from .own import Edit, OwnPack, Proposal, amend, names_of, owner_of, packed, propose, stored, take_in, unpacked
-from .queries import Applied, Compiled, applied, compiled, in_force, names
+from .queries import Applied, Compiled, applied, compiled, in_force, names, titles
 from .registry import Change, Kind, definition_kind
 from .services import Context, apply, check, plan, read
 
@@ -38,5 +38,6 @@ __all__ = [
     "read",
     "stored",
     "take_in",
+    "titles",
     "unpacked",
 ]

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count
+from django.utils.translation import get_language
 
 from ..errors import NotFound
 from ..models import Definition, Pack
@@ -83,6 +84,13 @@ def applied() -> list[Applied]:
         Applied(pack.name, pack.version, pack.digest, pack.applied_at, counts.get(pack.name, {}), pack.owner)
         for pack in Pack.objects.order_by("name")
     ]
+
+
+def titles() -> Mapping[str, str]:
+    """What each applied pack is called, in the reader's language, by name."""
+    language = (get_language() or "vi")[:2]
+    rows = Pack.objects.values_list("name", "manifest__name")
+    return {name: (words or {}).get(language) or (words or {}).get("vi") or name for name, words in rows}
 
 
 def published(kind: str, *, pack: str) -> Mapping[str, Definition]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Invalid
 from tinhso.registers import queries as registers
+from tinhso.territory import queries as territory
 
 FILLED = "filled"
 """`empty` the other way round, as people ask it."""
@@ -123,13 +124,38 @@ def _without(asked: QueryDict, given: list[tuple[str, str]], one: tuple[str, str
     return f"?{query.urlencode()}"
 
 
+def words(of: Any, key: str, value: str) -> str:
+    """A condition as people read it; its key and value as addresses write them."""
+    if key == "place":
+        return place_words(value)
+    name, _sep, operator = key.rpartition("__")
+    if name in of.fields:
+        return _words(of, name, operator, value)
+    return f"{key}: {value}"  # a column that every record has, which only a pack's view asks
+
+
+def place_words(code: str) -> str:
+    """A condition on the commune, as people read it."""
+    place = territory.unit(code)
+    return f"{_('Xã, phường hiện nay')}: {place.name if place else code}"
+
+
 def _words(of: Any, name: str, operator: str, value: str) -> str:
     spec = of.fields[name].spec
     if operator == "empty":
         shown = _("để trống") if value == "true" else _("có giá trị")
         return f"{spec.words}: {shown}"
-    words = dict(_operators(of, name, (operator,)))[operator]
-    return f"{spec.words} {words} {_value_words(of, name, value)}"
+    if operator == "between":
+        first, _comma, last = (one.strip() for one in value.partition(","))
+        if not (first and last):
+            return _words(of, name, "ge" if first else "le", first or last)
+        value = f"{_value_words(of, name, first)} – {_value_words(of, name, last)}"
+        return f"{spec.words} {dict(_operators(of, name, (operator,)))[operator]} {value}"
+    if operator == "in":
+        value = ", ".join(_value_words(of, name, one.strip()) for one in value.split(","))
+    else:
+        value = _value_words(of, name, value)
+    return f"{spec.words} {dict(_operators(of, name, (operator,)))[operator]} {value}"
 
 
 def _value_words(of: Any, name: str, value: str) -> str:
@@ -169,9 +195,9 @@ def _operators(of: Any, name: str, known: tuple[str, ...]) -> list[tuple[str, st
         "eq": _("đúng ngày") if days else _("thuộc") if kind == "address" else _("là"),
         "ne": _("khác"),
         "lt": _("trước ngày") if days else _("dưới"),
-        "le": _("đến hết ngày") if days else _("từ đó trở xuống:"),
+        "le": _("đến hết ngày") if days else _("nhiều nhất"),
         "gt": _("sau ngày") if days else _("trên"),
-        "ge": _("từ ngày") if days else _("từ đó trở lên:"),
+        "ge": _("từ ngày") if days else _("ít nhất"),
         "in": _("một trong"),
         "between": _("trong khoảng"),
         "prefix": _("bắt đầu bằng"),

@@ -13,8 +13,7 @@ from tinhso.kernel.policy import may, route
 from tinhso.registers import queries as registers
 from tinhso.registers import services
 
-from . import conditions
-from .registers import list_where, shows_map
+from . import listing
 
 FORMATS = {
     "xlsx": ("Excel (XLSX)", gettext_lazy("để mở và sửa bằng phần mềm bảng tính")),
@@ -38,16 +37,13 @@ def page(request: HttpRequest, register: str) -> HttpResponse | StreamingHttpRes
         except Invalid as error:
             errors = dict(error.errors)
     readable = registers.readable(actor, of)
-    view = conditions.views_for(actor, of).get(request.GET.get("xem", ""))
+    found = listing.read(actor, of, request.GET)
     context = {
         "register": register,
         "of": of.definition,
-        "view": view,
-        "added": conditions.read(actor, of, request.GET).added,
-        "search": request.GET.get("q", ""),
-        "narrowed": any(value for name, value in request.GET.items() if name not in {"sap", "after"}),
+        "conditions": found.words(),
         "list_query": request.GET.urlencode(),
-        "formats": [(ends, *words) for ends, words in FORMATS.items() if ends != "geojson" or shows_map(actor, of)],
+        "formats": [(ends, *words) for ends, words in FORMATS.items() if ends != "geojson" or found.has_map],
         "chosen": chosen,
         "personal": [of.fields[n].spec.words for n in of.fields if n in readable and _is_personal(of, n)],
         "purpose": request.POST.get("purpose", ""),
@@ -59,15 +55,14 @@ def page(request: HttpRequest, register: str) -> HttpResponse | StreamingHttpRes
 def _file(request: HttpRequest, actor: Actor, of: Any, ends: str) -> StreamingHttpResponse:
     if ends not in FORMATS:
         raise Invalid({"tep": [_("Xin chọn loại tệp")]})
-    where, search = list_where(actor, of, request.GET)
-    view = conditions.views_for(actor, of).get(request.GET.get("xem", ""))
+    asked = listing.read_whole(actor, of, request.GET)
     found = services.export(
         actor,
         of.register,
         ends,
-        where=where,
-        search=search,
-        order=request.GET.get("sap") or (view and view.order) or of.newest_first,
+        where=asked.where,
+        search=asked.search,
+        order=asked.order,
         purpose=request.POST.get("purpose", "").strip(),
     )
     headers = {"Content-Disposition": f'attachment; filename="{found.name}"'}

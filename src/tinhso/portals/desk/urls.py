@@ -5,7 +5,20 @@ from django.utils.translation import gettext_lazy as _
 
 from tinhso.portals.design import NavItem
 
-from . import builder, case, download, duplicates, imports, inbox, papers, quality, register_map, registers, search
+from . import (
+    builder,
+    case,
+    download,
+    duplicates,
+    imports,
+    inbox,
+    papers,
+    quality,
+    register_map,
+    registers,
+    search,
+    views,
+)
 from .records import bulk, edit, merge, proposals
 
 NAV = [
@@ -50,6 +63,8 @@ urlpatterns = [
     path("desk/so/<str:register>/tai-ve", download.page, name="desk-download"),
     path("desk/so/<str:register>/nhap/<uuid:import_id>/sua", imports.corrected, name="desk-import-corrected"),
     path("desk/so/<str:register>/ban-do", register_map.features, name="desk-register-map"),
+    path("desk/so/<str:register>/cach-xem", views.save, name="desk-view-new"),
+    path("desk/so/<str:register>/cach-xem/<uuid:view_id>", views.view, name="desk-view"),
     path("desk/so/<str:register>/chat-luong", quality.page, name="desk-quality"),
     path("desk/so/<str:register>/chat-luong/<slug:rule>", quality.rule, name="desk-quality-rule"),
     path("desk/so/<str:register>/trung", duplicates.page, name="desk-duplicates"),

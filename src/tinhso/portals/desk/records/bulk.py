@@ -9,15 +9,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from tinhso.kernel.actor import Actor
-from tinhso.kernel.errors import Conflict, Invalid, NotFound
+from tinhso.kernel.errors import Conflict, Invalid
 from tinhso.kernel.fields.base import bind, raw_of
 from tinhso.kernel.policy import may, route
 from tinhso.registers import queries as registers
 from tinhso.registers import services
 from tinhso.registers.contracts import BulkView, Change
 
-from .. import conditions
-from ..registers import _filters, list_where
+from .. import listing
 from .acts import need_keeper, role_words
 
 EDIT = may("registers.edit")
@@ -33,10 +32,8 @@ def bulk_edit(request: HttpRequest, register: str) -> HttpResponse:
     of, posted = registers.definition(register), request.POST
     names = registers.editable(actor, register)
     specs = [of.fields[n].spec for n in names if of.fields[n].spec.type not in LONE]
-    ids = [UUID(one) for one in request.GET.getlist("ids") if _is_uuid(one)]
-    filters = list(_filters(actor, of, request.GET))
-    where, search = list_where(actor, of, request.GET)
-    added = [one.words for one in conditions.read(actor, of, request.GET).added]
+    ids = [UUID(one) for one in request.GET.getlist("ids") if listing.is_id(one)]
+    found = listing.read_whole(actor, of, request.GET)
     errors: dict[str, Any] = {}
     raw = {s.name: raw_of(posted, s) for s in specs}
     chosen = {s.name: posted.get(f"_do.{s.name}", "") for s in specs}
@@ -55,7 +52,7 @@ def bulk_edit(request: HttpRequest, register: str) -> HttpResponse:
         if not errors:
             try:
                 edit = services.prepare_bulk(
-                    actor, register, values, why=posted.get("why", ""), ids=ids, where=where, search=search
+                    actor, register, values, why=posted.get("why", ""), ids=ids, where=found.where, search=found.search
                 )
             except Invalid as error:
                 errors = dict(error.errors)
@@ -64,7 +61,7 @@ def bulk_edit(request: HttpRequest, register: str) -> HttpResponse:
     count = None
     if not ids:
         try:
-            count = registers.count_estimate(actor, register, where=where, search=search)
+            count = registers.count_estimate(actor, register, where=found.where, search=found.search)
         except Invalid as error:
             errors |= {"": [m for found in error.errors.values() for m in found]}
     fields = [{"bound": b, "do": chosen[b.name], "may_empty": b.optional} for b in bind(specs, raw, errors)]
@@ -79,9 +76,7 @@ def bulk_edit(request: HttpRequest, register: str) -> HttpResponse:
         "count": count,
         "ticked": len(ids),
         "why": posted.get("why", ""),
-        "conditions": [f"{f.label}: {f.value or f'{f.first} – {f.last}'}" for f in filters if f.is_set]
-        + added
-        + ([search] if search else []),
+        "conditions": found.words(),
     }
     return render(request, "desk/bulk_form.html", context, status=422 if errors else 200)
 
@@ -135,11 +130,3 @@ def _found(actor: Actor, register: str, bulk_id: UUID) -> BulkView:
     if found.register != register:
         raise NotFound()
     return found
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True

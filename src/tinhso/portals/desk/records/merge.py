@@ -22,7 +22,7 @@ from .acts import need_keeper, revision_of, role_words
 from .form import words
 
 EDIT = may("registers.edit")
-MOST = 10
+MOST, FOUND = 10, 20
 
 
 @route(EDIT)
@@ -34,6 +34,8 @@ def merge(request: HttpRequest, register: str) -> HttpResponse:
     ids = list(dict.fromkeys(map(_uuid, asked)))[: MOST + 1]
     records = [registers.get(actor, register, id) for id in ids]
     posted, of = request.POST, registers.definition(register)
+    if len(records) == 1 and not records[0].valid_until:
+        return _find_other(request, register, records[0])
     if not 2 <= len(records) <= MOST or any(one.valid_until for one in records):
         messages.warning(request, _("Xin chọn từ hai đến mười bản ghi đang có hiệu lực để gộp."))
         return redirect("desk-register", register)
@@ -66,6 +68,32 @@ def merge(request: HttpRequest, register: str) -> HttpResponse:
         "why": posted.get("why", ""),
     }
     return render(request, "desk/merge.html", context, status=status)
+
+
+def _find_other(request: HttpRequest, register: str, record: Record) -> HttpResponse:
+    """Which record is the same thing as this one: those that the last search for doubles found, and by words."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    of = registers.definition(register)
+    asked = request.GET.get("q", "").strip()
+    likely = []
+    if of.definition.duplicates:
+        pairs = registers.duplicates(actor, register).pairs
+        likely = [
+            (other, pair.score * 100)
+            for pair in pairs
+            for one, other in ((pair.one, pair.other), (pair.other, pair.one))
+            if one.ref.id == record.ref.id
+        ]
+    found = registers.find(actor, register, search=asked, limit=FOUND, shows=of.in_display).records if asked else []
+    context = {
+        "register": register,
+        "of": of.definition,
+        "record": record,
+        "likely": likely,
+        "asked": asked,
+        "found": [one for one in found if one.ref.id != record.ref.id and not one.valid_until],
+    }
+    return render(request, "desk/merge_find.html", context)
 
 
 def _change(register: str, posted: Any, survivor: Record, records: Sequence[Record]) -> Change:
