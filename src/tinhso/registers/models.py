@@ -166,10 +166,11 @@ class ImportFault(models.Model):
 
 class ImportKey(models.Model):
     """What the rows of an import have claimed, each with its row: the records that they wrote or, where nothing is
-    kept, the MD5 digests of their natural keys. Gone when it has ended."""
+    kept, the MD5 digests of their natural keys. Gone when it has ended. PostgreSQL is not asked for each of a million
+    rows whether the import is there: it is what holds them."""
 
     pk = models.CompositePrimaryKey("of", "key")
-    of = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="+", db_index=False)
+    of = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     key = models.UUIDField()
     row = models.BigIntegerField()
 

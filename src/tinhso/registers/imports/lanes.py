@@ -23,6 +23,11 @@ from ..shape import LOOKED_UP, Field
 MOST_KNOWN = 50_000
 """Distinct cells that a lane keeps: some 15 MB for short ones."""
 NULL = "\\N"
+ALONE = frozenset(
+    {"text", "integer", "decimal", "money", "date", "datetime", "boolean", "phone", "email", "national_id", "tax_code",
+     "vehicle_plate"}
+)  # fmt: skip
+"""Types that read and check a cell without asking anybody."""
 # Latin with every letter of Vietnamese, one blank between words: nothing here that `clean` or `visible` would change.
 # Composed letters only, so that it is NFC as it stands; an apostrophe in front may guard a formula. Quotes and backward
 # slashes, which COPY and JSON write otherwise, are left to the type.
@@ -109,6 +114,12 @@ class Lane:
         self._texts: dict[Hashable, str | None] = {}
         self._kept: dict[Hashable, str] = {}
         self._keys: dict[Hashable, str] = {}
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether the lane asks nobody: it may be used in a thread that has no connection to the database."""
+        spec, options = self.field.spec, self.field.options
+        return spec.type in ALONE or (spec.type == "choice" and not options.of)
 
     def column(self, cells: Sequence[Any]) -> "Column":
         """The cells of some rows."""

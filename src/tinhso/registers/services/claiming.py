@@ -14,7 +14,9 @@ from ..models import ImportKey
 
 
 class Claims(ABC):
-    """The claims of one import."""
+    """The claims of one import. `order` is that in which staged rows make theirs, for the sake of the index."""
+
+    order = ""
 
     def __init__(self, into: UUID) -> None:
         self.into = into
@@ -55,13 +57,13 @@ class Claims(ABC):
         with connection.cursor() as cursor:
             cursor.execute(
                 f"INSERT INTO {ImportKey._meta.db_table} (of_id, key, row) SELECT %s, {claim}, p._n"  # noqa: S608
-                f" FROM {rows} p LEFT JOIN {found} f ON f._n = p._n WHERE p._digest IS NOT NULL ORDER BY 2",
+                f" FROM {rows} p LEFT JOIN {found} f ON f._n = p._n WHERE p._digest IS NOT NULL{self.order}",
                 [self.into],
             )
 
     @abstractmethod
     def claim_of_all(self) -> str:
-        """The claim as SQL over a staged row `p` and its record `f`, which may be to be."""
+        """The claim as SQL over a staged row `p` and its record `f`, if it has one."""
 
 
 class Written(Claims):
@@ -79,6 +81,8 @@ class Written(Claims):
 
 class Tried(Claims):
     """Of rows that are taken back: the digests of their keys."""
+
+    order = " ORDER BY p._digest"
 
     def of(self, digest: UUID, record: UUID | None) -> UUID | None:
         return digest

@@ -31,7 +31,7 @@ from .. import policy
 from ..contracts import RECORDS_LOADED, KeptFile
 from ..files import FileRow, Table
 from ..imports import source
-from ..imports.ahead import ahead
+from ..imports.ahead import ahead, give_way
 from ..imports.cells import UNIT, Cells
 from ..imports.reads import need_place
 from ..models import Import, ImportFault, ImportFile, ImportKey
@@ -39,8 +39,13 @@ from ..shape import Shape, shape
 from . import rows
 from .forgetting import forget_done
 from .loading import Loader, Told
+from .plain import Chunk
 
 CHUNK = 10_000
+"""Rows of one transaction; fewer where MOST_CELLS are reached before."""
+MOST_CELLS = 150_000
+"""Cells of one transaction, some 10 MB: two chunks are in memory, one being read while the other is written."""
+PIECE = 200
 log = structlog.get_logger()
 
 
@@ -223,7 +228,7 @@ def _run(row: Import, table: Table) -> None:
     loader = Loader(of, cells, deed, into=row.pk, unit=row.unit, day=row.day)
     writes = not row.dry_run and (row.mode == "good" or row.checked)
     if row.mode == "good" or not row.checked:
-        for chunk in _chunks(table, row.last_row):
+        for chunk in _chunks(table, row.last_row, loader):
             with transaction.atomic():
                 _advance(row, chunk, loader.load(chunk, keep=writes))
         if writes or row.dry_run:
@@ -232,7 +237,7 @@ def _run(row: Import, table: Table) -> None:
             raise _Refused
         _turn(row)
     with transaction.atomic():
-        for chunk in _chunks(table, 0):
+        for chunk in _chunks(table, 0, loader):
             told = loader.load(chunk, keep=True)
             if told.faults:  # somebody wrote to the register since the file was tried
                 transaction.set_rollback(True)
@@ -246,22 +251,29 @@ def _run(row: Import, table: Table) -> None:
     raise _Refused
 
 
-def _chunks(table: Table, after: int) -> Iterator[list[FileRow]]:
+def _chunks(table: Table, after: int, loader: Loader) -> Iterator[Chunk]:
     """The rows behind `after`, read while those before them are written."""
 
-    def read() -> Iterator[list[FileRow]]:
-        stream = iter(table.rows(after))
-        while chunk := list(islice(stream, CHUNK)):
-            yield chunk
+    def read() -> Iterator[Chunk]:
+        stream, most = iter(table.rows(after)), max(1, min(CHUNK, MOST_CELLS // len(table.columns)))
+        rows: list[FileRow] = []
+        while some := list(islice(stream, min(PIECE, most - len(rows)))):
+            rows += some
+            give_way()
+            if len(rows) == most:
+                yield loader.chunk(rows)
+                rows = []
+        if rows:
+            yield loader.chunk(rows)
 
     yield from ahead(read())
 
 
-def _advance(row: Import, chunk: list[FileRow], told: Told) -> None:
+def _advance(row: Import, chunk: Chunk, told: Told) -> None:
     """Save where the import is, unless it was stopped or somebody else has got on with it. Of an import that is being
     written as a whole, readers keep seeing how it stood before."""
     _note(row, told)
-    last = chunk[-1].number
+    last = chunk.rows[-1].number
     moved = Import.objects.filter(pk=row.pk, state="running", last_row=row.last_row, checked=row.checked).update(
         last_row=last,
         read=F("read") + told.read,

@@ -24,7 +24,7 @@ from ..imports.lanes import key_text
 from ..shape import Row, Shape
 from . import bulk, change, claiming, rows
 from .create import home
-from .plain import Plain
+from .plain import Chunk, Plain
 
 Place = tuple[str, date]
 _REFUSALS = (IntegrityError, psycopg.IntegrityError)
@@ -64,16 +64,20 @@ class Loader:
         self.plain = Plain(of, cells, deed, into=into, unit=unit, day=day)
         self._covered: dict[Place, bool] = {}
 
-    def load(self, chunk: Sequence[FileRow], *, keep: bool) -> Told:
+    def chunk(self, rows: Sequence[FileRow]) -> Chunk:
+        """Rows made ready for `load`, without the database: this may be done in another thread."""
+        return self.plain.chunk(rows)
+
+    def load(self, chunk: Chunk, *, keep: bool) -> Told:
         """Write the rows of a chunk; with `keep` false they are written and taken back, so that the database has had
         its say. What the rows have claimed stays in either case."""
-        told = Told(read=len(chunk))
+        told = Told(read=len(chunk.rows))
         claims = claiming.Written(self.into) if keep else claiming.Tried(self.into)
         plain, lines = self._part(chunk, claims)
         with transaction.atomic():
             written = self._write_plain(plain, told) if plain else set()
             left = plain - written
-            lines += [self.cells.read(row) for row in chunk if row.number in left] if left else []
+            lines += [self.cells.read(row) for row in chunk.rows if row.number in left] if left else []
             claimed = self._load(sorted(lines, key=lambda line: line.number), told, claims)
             if not keep:
                 transaction.set_rollback(True)
@@ -85,13 +89,13 @@ class Loader:
             self.plain.note(claims)
         return told
 
-    def _part(self, chunk: Sequence[FileRow], claims: claiming.Claims) -> tuple[set[int], list[Line]]:
+    def _part(self, chunk: Chunk, claims: claiming.Claims) -> tuple[set[int], list[Line]]:
         """The numbers of the rows that the database has staged as a set; and the other rows, read."""
         if not self.plain.serves:
-            return set(), [self.cells.read(row) for row in chunk]
+            return set(), [self.cells.read(row) for row in chunk.rows]
         ready = self.plain.read(chunk)
         plain = set(ready.numbers)
-        lines = [self.cells.read(row) for row in chunk if row.number not in plain]
+        lines = [self.cells.read(row) for row in chunk.rows if row.number not in plain]
         digests = Counter(ready.digests)
         digests.update(_digest(key).hex for line in lines if (key := self._key(line, self._place(line))) is not None)
         twice = {digest for digest, count in digests.items() if count > 1 and digest}
@@ -100,7 +104,7 @@ class Loader:
         self.plain.stage(ready)
         whole = set(ready.numbers) - self.plain.match(claims)
         left = plain - whole
-        return whole, lines + [self.cells.read(row) for row in chunk if row.number in left] if left else lines
+        return whole, lines + [self.cells.read(row) for row in chunk.rows if row.number in left] if left else lines
 
     def _write_plain(self, plain: set[int], told: Told) -> set[int]:
         """Write the staged rows; returns the numbers of those that were. Where the database refuses one, the others go

@@ -4,7 +4,7 @@ versions. Rows with an odd cell, a key that the file has twice, or a record that
 (loading.py)."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from hashlib import md5
@@ -20,6 +20,7 @@ from tinhso.kernel.ids import uuid7s
 from .. import policy
 from ..contracts import NewRecord
 from ..files import FileRow
+from ..imports.ahead import give_way
 from ..imports.cells import Cells, point
 from ..imports.lanes import NULL, Column, Lane, escape
 from ..shape import Shape
@@ -29,6 +30,15 @@ from .create import home
 from .standing import Standing
 
 Place = tuple[str, date]
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Rows that are written in one transaction; by column, and what the lanes that ask nobody made of them."""
+
+    rows: Sequence[FileRow]
+    columns: list[tuple[Any, ...]] = field(default_factory=list)
+    made: list[Column | None] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +99,28 @@ class Plain:
         """Whether the file has every field that a new record must have."""
         return all(one.spec.optional or one.name in self.names for one in self.of.stored)
 
-    def read(self, chunk: Sequence[FileRow]) -> Ready:
+    def chunk(self, rows: Sequence[FileRow]) -> Chunk:
+        """Rows by column, as far as they can be read without the database: this may be done in another thread."""
+        if not self.serves:
+            return Chunk(rows)
+        columns, count = _columns(rows), len(rows)
+        made: list[Column | None] = []
+        for lane, at in self.lanes:
+            made.append(lane.column(self._cells(columns, at, count)) if lane.is_alone else None)
+            give_way()
+        return Chunk(rows, columns, made)
+
+    def read(self, chunk: Chunk) -> Ready:
         """The rows of a chunk that are plain in every cell and belong to the actor's place."""
-        count, columns = len(chunk), _columns(chunk)
+        count, columns = len(chunk.rows), chunk.columns
         places = self._placed(columns, count)
-        made = [lane.column(self._cells(columns, at, count)) for lane, at in self.lanes]
+        made = [
+            column or lane.column(self._cells(columns, at, count))
+            for column, (lane, at) in zip(chunk.made, self.lanes, strict=True)
+        ]
         digests = self._digests(made, places, count)
         kept = ["{" + ",".join(filter(None, parts)) + "}" for parts in zip(*(c.kept for c in made), strict=True)]
-        numbers = [row.number for row in chunk]
+        numbers = [row.number for row in chunk.rows]
         texts = [*(c.texts for c in made), places]
         odd = {n for column in texts if None in column for n, text in enumerate(column) if text is None}
         if odd:

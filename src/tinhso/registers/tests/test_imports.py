@@ -226,8 +226,8 @@ def test_a_stopped_import_keeps_its_good_rows_and_goes_no_further(monkeypatch: p
     id = begun([f"V{n},1/7/2025,{n},," for n in range(9)])
     chunks = imports._chunks
 
-    def stopping(table: Any, after: int) -> Any:
-        for number, chunk in enumerate(chunks(table, after)):
+    def stopping(*asked: Any) -> Any:
+        for number, chunk in enumerate(chunks(*asked)):
             if number == 1:
                 services.stop_import(SYSTEM, id)
             yield chunk
