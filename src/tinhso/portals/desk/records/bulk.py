@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from tinhso.kernel.actor import Actor
-from tinhso.kernel.errors import Conflict, Invalid
+from tinhso.kernel.errors import Conflict, Invalid, NotFound
 from tinhso.kernel.fields.base import bind, raw_of
 from tinhso.kernel.policy import may, route
 from tinhso.registers import queries as registers
