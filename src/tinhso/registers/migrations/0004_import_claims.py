@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registers', '0003_duplicates'),
+        ('registers', '0004_kept_files'),
     ]
 
     operations = [

@@ -63,6 +63,7 @@ class Loader:
         self.into, self.unit, self.day = into, unit, day
         self.plain = Plain(of, cells, deed, into=into, unit=unit, day=day)
         self._covered: dict[Place, bool] = {}
+        self._named_by = next((name for name in of.definition.key if name in of.fields), "")
 
     def chunk(self, rows: Sequence[FileRow]) -> Chunk:
         """Rows made ready for `load`, without the database: this may be done in another thread."""
@@ -143,7 +144,7 @@ class Loader:
         for line, place in placed:
             digest = digests.get(line.number)
             if digest is not None and (row := first.get(digest) or met.get(claimed[line.number] or digest)):
-                line.refuse("", _("Trùng khóa với dòng %(row)d của tệp") % {"row": row})
+                line.refuse(self._named_by, _("Trùng khóa với dòng %(row)d của tệp") % {"row": row})
                 continue
             found = standing.get(line.number)
             if found is None:
