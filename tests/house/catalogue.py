@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
+import django
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKS = ROOT / "packs"
@@ -26,7 +26,9 @@ rule.
 
 
 def read(file: Path) -> dict[str, Any]:
-    return YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+    from tinhso.kernel.packs import texts  # once Django is set up
+
+    return texts.read(file.read_text(encoding="utf-8"))
 
 
 def catalogue() -> str:
@@ -78,4 +80,5 @@ def _fields(fields: list[dict[str, Any]]) -> str:
 
 
 if __name__ == "__main__":
+    django.setup()
     sys.stdout.write(catalogue() + "\n")

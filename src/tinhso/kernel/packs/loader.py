@@ -152,6 +152,8 @@ def _read(pack: LoadedPack, file: Path) -> str | None:
         pack.faults.append(Fault(_shown(pack, file), 1, "", "the file is missing"))
     except UnicodeDecodeError as error:
         pack.faults.append(Fault(_shown(pack, file), 1, "", f"is not UTF-8 (byte {error.start})"))
+    except ValueError as error:
+        pack.faults.append(Fault(_shown(pack, file), 1, "", f"has a value that is none: {error}"))
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         pack.faults.append(Fault(_shown(pack, file), line, "", str(error.problem or "is not YAML")))

@@ -11,13 +11,20 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
+from . import quick
+
 KeyPath = Sequence[str | int]
 
 
 @lru_cache(maxsize=2_000)
 def read(text: str) -> Any:
-    """The text as plain dicts, lists and scalars; shared, and not to be changed. Raises MarkedYAMLError."""
-    return plain(_marked(text))
+    """The text as plain dicts, lists and scalars; shared, and not to be changed.
+
+    Raises MarkedYAMLError, and ValueError for a day that no calendar has."""
+    try:
+        return quick.read(text)
+    except quick.Unsure:
+        return plain(_marked(text))
 
 
 def line_of(text: str, path: KeyPath) -> int:

@@ -7,9 +7,11 @@ from typing import Any
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import SingleQuotedScalarString
 
 FIRST = ("name", "type", "value", "vi", "en", "label", "hint")
 LINE = 120
+SIGNS = ("?", ":", "-")
 
 
 def written(body: Mapping[str, Any], model: type[BaseModel]) -> str:
@@ -31,7 +33,7 @@ def _sorted(body: Mapping[str, Any], names: Iterable[str]) -> list[str]:
 
 def _node(value: Any) -> Any:
     if isinstance(value, Mapping):
-        found = CommentedMap((key, _node(value[key])) for key in _sorted(value, FIRST))
+        found = CommentedMap((_node(key), _node(value[key])) for key in _sorted(value, FIRST))
         if _fits(value):
             found.fa.set_flow_style()
         return found
@@ -40,6 +42,8 @@ def _node(value: Any) -> Any:
         if all(not isinstance(item, Mapping | list) for item in value) and _fits(value):
             found.fa.set_flow_style()
         return found
+    if isinstance(value, str) and value.startswith(SIGNS):  # ruamel writes them bare, and cannot read them again
+        return SingleQuotedScalarString(value)
     return value
 
 

@@ -56,8 +56,9 @@ def apply(
     if new is None:
         return
     of = Shape(name, version, new)
+    stood = _stands(name)
     _do(of, list(steps(old, of)))
-    for other in packs.in_force(KIND):  # those that were declared before what they refer to
+    for other in () if stood else packs.in_force(KIND):  # those that were declared before what they refer to
         if other.name != name and any(s.type == "reference" and s.settings().to == name for s in other.model.fields):
             there = Shape(other.name, other.version, other.model)
             _do(there, [step for step in steps(None, there) if step.needs == name])

@@ -4,7 +4,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -124,6 +124,7 @@ def test_a_pack_leaves_as_a_folder_and_comes_back_equal(keeper: Actor) -> None:
 words = st.text(st.characters(exclude_categories=["Cc", "Cs", "Cn"]), min_size=1, max_size=60)
 
 
+@settings(deadline=None)
 @given(words, words, st.dictionaries(words, st.one_of(words, st.integers(), st.booleans()), max_size=3))
 def test_what_is_written_reads_the_same(vi: str, en: str, where: dict[str, Any]) -> None:
     given = body("wells") | {"name": {"vi": vi, "en": en}}
