@@ -29,6 +29,7 @@ from .door import (
     reader,
     router,
     seen_by,
+    tag,
     told,
 )
 from .expansion import Expansion
@@ -144,7 +145,7 @@ def record(
     may_read = frozenset(f.name for f in of.visible(policy.classes(actor, of)))
     wanted, names = asked.chosen(fields, may_read), asked.expanded(of, expand, may_read)
     found = queries.get(actor, name, id, at=at, known_at=known_at)
-    etag = f'"{found.ref.revision}"'
+    etag = tag(of, found.ref.revision)
     response["ETag"] = etag
     if not names and request.headers.get("If-None-Match", "").removeprefix("W/") == etag:
         return Status(304, None)
