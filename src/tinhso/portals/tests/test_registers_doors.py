@@ -323,3 +323,31 @@ def test_citizens_and_strangers_find_no_door(place: Place) -> None:
         found = list(answers(browser, place))
         wrong = [one for one in found if one.tells or one.wrote or one.status >= 500]
         assert "\n".join(str(one) for one in wrong) == ""
+
+
+ANEW = {
+    "desk-builder", "desk-builder-plan", "desk-import", "desk-import-columns", "desk-duplicates-search",
+    "desk-bulk-edit",
+}  # fmt: skip
+"""Forms that begin something anew each time and write no record: a file, a draft, a trial, a preview, a search."""
+
+
+def test_a_button_pressed_twice_does_its_work_once(place: Place) -> None:
+    """Each form as its page sends it, then the same bytes again: nothing is written twice, and the answer is a page."""
+    wrong, done = [], set()
+    for name, ways in DESK.items():
+        for visit in (way for way in ways if way.sent and name not in ANEW):
+            with transaction.atomic():
+                first, _told = visit.pay(place.browser, place)
+                before = held()
+                second, told = visit.pay(place.browser, place)
+                if first == 302:
+                    done.add(name)
+                if held() != before or second >= 500 or (second >= 400 and "<h1" not in told):
+                    wrong.append(f"{name} {visit.at(place)}: {first}, then {second}")
+                transaction.set_rollback(True)
+    assert "\n".join(wrong) == ""
+    assert done >= {
+        "desk-import-run", "desk-record-new", "desk-record-edit", "desk-record-end", "desk-bulk", "desk-merge",
+        "desk-unmerge", "desk-builder-drop",
+    }  # fmt: skip

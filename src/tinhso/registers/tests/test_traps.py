@@ -129,7 +129,7 @@ def test_only_declared_searches_are_indexed(gardens):
 
 def test_count_is_bounded(gardens, monkeypatch):
     services.create_many(SYSTEM, gardens, [NewRecord({"code": f"C{n}", "planted_on": DAY}, DAY) for n in range(30)])
-    monkeypatch.setattr("tinhso.registers.queries.lists.COUNT_UP_TO", 10)
+    monkeypatch.setattr(queries.lists, "COUNT_UP_TO", 10)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE reg.yard_gardens")
     with CaptureQueriesContext(connection) as seen:
