@@ -17,6 +17,7 @@ from tinhso.kernel.fields.identifiers import check_national_id
 from tinhso.kernel.text import fold
 
 from .. import policy
+from ..files.layout import storable
 from ..shape import LOOKED_UP, Field, Shape, shape
 
 UNIT = "unit"
@@ -114,7 +115,7 @@ class Cells:
             line.values[name] = None
             return
         if not hide:
-            line.texts[name] = str(cell)[:SHORT].replace("\0", "")
+            line.texts[name] = storable(str(cell)[:SHORT])
         try:
             line.values[name] = read(cell)
         except Invalid as error:

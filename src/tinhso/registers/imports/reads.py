@@ -93,10 +93,10 @@ def _pieces(row: Import, table: Table, of: Shape) -> Iterator[bytes]:
         writer.writerow([*map(_cell, line.cells), line.number, guard_formula(why)])
         wanted = next(faults, None)
         if text.tell() > PIECE:
-            yield text.getvalue().encode()
+            yield text.getvalue().encode("utf-8", "replace")
             text.seek(0)
             text.truncate()
-    yield text.getvalue().encode()
+    yield text.getvalue().encode("utf-8", "replace")
 
 
 def _words(of: Shape, name: str) -> str:
