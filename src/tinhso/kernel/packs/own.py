@@ -7,6 +7,7 @@ goes: check, plan, apply. So there is one model, not two, and what was made here
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -187,7 +188,7 @@ def _unpack(stream: BinaryIO, root: Path) -> str:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(entry) as packed_file:
                     file.write_bytes(packed_file.read(MOST_BYTES))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise Invalid(_("Không đọc được tệp nén (.zip) này.")) from error
     return names.pop()
 

@@ -222,9 +222,12 @@ def of_view(view: Any) -> list[tuple[str, Any]]:
 
 
 def views_for(actor: Actor, of: Any) -> Mapping[str, Any]:
-    """The views of the pack by name, but for those that ask what the reader may not read."""
-    found = {}
+    """The views of the pack by name, but for those that ask, or sort by, what the reader may not read."""
+    found, readable = {}, registers.readable(actor, of)
     for view in of.definition.views:
+        by = view.order.removeprefix("-")
+        if by in of.fields and by not in readable:
+            continue
         try:
             registers.check_where(actor, of, view.where)
         except Invalid:

@@ -40,6 +40,7 @@ fields:
   - {name: planted_on, type: date, label: {vi: Ngày trồng, en: Planted on}, class: open}
   - {name: trees, type: integer, label: {vi: Số cây, en: Trees}, min: 0, optional: true, class: open}
   - {name: spot, type: geometry, shape: point, label: {vi: Vị trí, en: Place}, optional: true, class: open}
+  - {name: land, type: geometry, shape: polygon, label: {vi: Ranh giới, en: Bounds}, optional: true, class: open}
   - {name: mother, type: reference, to: guarded.gardens, label: {vi: Vườn mẹ, en: Mother}, optional: true}
   - {name: tenant, type: text, label: {vi: Người thuê, en: Tenant}, max: 80, class: personal, optional: true}
   - {name: keeper, type: person, label: {vi: Người trông, en: Keeper}, class: personal, optional: true}

@@ -315,7 +315,7 @@ def test_the_conditions_that_narrow_the_list_narrow_what_is_changed(keeper: tupl
     address = f"{LIST}?k.trees__le=10"
     [link] = re.findall(r'href="([^"]*/sua-nhieu[^"]*)"', browser.get(address).content.decode())
     page = text(browser.get(unescape(link)))
-    assert "1 bản ghi của danh sách" in page and "Số cây từ đó trở xuống: 10" in page
+    assert "1 bản ghi của danh sách" in page and re.search(r"Số cây [^.]* 10", page)
     preview = browser.post(unescape(link), {"_do.soil": "set", "soil": "sand", "why": "x"})
     browser.post(preview["Location"])
     assert (held(actor, few)["soil"], held(actor, many)["soil"]) == ("sand", None)

@@ -287,7 +287,34 @@ def test_who_may_not_look_at_people_reads_what_is_open_and_no_name(place: Place,
     found = list(answers(browser, place))
     wrong = [one for one in found if one.tells & {NAME, SEALED} or one.wrote or one.status >= 500]
     assert "\n".join(str(one) for one in wrong) == ""
-    assert OPEN in next(one for one in found if one.name.startswith("desk-register /")).told
+    whole = next(one for one in found if one.name.startswith("desk-register /"))
+    assert OPEN in whole.told and "Đã trồng" in whole.told and "Theo người thuê" not in whole.told
+    [sorted_by_name] = [one for one in found if one.name.endswith("?xem=by-tenant")]
+    assert sorted_by_name.status == 200 and OPEN in sorted_by_name.told
+
+
+@pytest.mark.parametrize(("role", "hidden"), [("leader", ("tenant", "keeper", "remark")), ("counter", ("remark",))])
+def test_no_question_tells_by_its_answer_what_a_field_holds_that_is_hidden(
+    place: Place, role: str, hidden: tuple[str, ...]
+) -> None:
+    """Right or wrong, every guess is refused alike, in lists, files and pages; and no order is by what is hidden."""
+    browser = of_province(role) if role == "leader" else officer("one-stop")[0]
+    held_by = {"tenant": NAME, "keeper": str(place.person), "remark": SEALED}
+    told = []
+    for name in hidden:
+        guesses = [f"{name}={held_by[name]}", f"{name}=Ai+khác", f"{name}__ne={held_by[name]}", f"order={name}"]
+        guesses += [f"{name}__{how}" for how in ("empty=true", "empty=false", "contains=T", "in=a,b", "prefix=T")]
+        for guess in guesses:
+            for address in (f"{API}/records", f"{API}/records.csv", f"{API}/records.geojson"):
+                answer = browser.get(f"{address}?{guess}")
+                if answer.status_code != 422 or answer.json()["errors"][0]["path"] not in {guess.partition("=")[0]}:
+                    told.append(f"{address}?{guess}: {answer.status_code}")
+        for how in ("empty=true", "empty=false", "contains=T", "eq=Ai"):
+            if (page := browser.get(f"{SO}?k.{name}__{how}")).status_code != 422 or OPEN in page.content.decode():
+                told.append(f"k.{name}__{how}: {page.status_code}")
+        if (page := browser.get(f"{SO}?sap={name}")).status_code == 200:
+            told.append(f"sap={name}")
+    assert "\n".join(told) == ""
 
 
 def test_the_counter_reads_names_writes_nothing_and_never_sees_what_is_sealed(place: Place) -> None:
@@ -323,3 +350,31 @@ def test_citizens_and_strangers_find_no_door(place: Place) -> None:
         found = list(answers(browser, place))
         wrong = [one for one in found if one.tells or one.wrote or one.status >= 500]
         assert "\n".join(str(one) for one in wrong) == ""
+
+
+ANEW = {
+    "desk-builder", "desk-builder-plan", "desk-import", "desk-import-columns", "desk-duplicates-search",
+    "desk-bulk-edit",
+}  # fmt: skip
+"""Forms that begin something anew each time and write no record: a file, a draft, a trial, a preview, a search."""
+
+
+def test_a_button_pressed_twice_does_its_work_once(place: Place) -> None:
+    """Each form as its page sends it, then the same bytes again: nothing is written twice, and the answer is a page."""
+    wrong, done = [], set()
+    for name, ways in DESK.items():
+        for visit in (way for way in ways if way.sent and name not in ANEW):
+            with transaction.atomic():
+                first, _told = visit.pay(place.browser, place)
+                before = held()
+                second, told = visit.pay(place.browser, place)
+                if first == 302:
+                    done.add(name)
+                if held() != before or second >= 500 or (second >= 400 and "<h1" not in told):
+                    wrong.append(f"{name} {visit.at(place)}: {first}, then {second}")
+                transaction.set_rollback(True)
+    assert "\n".join(wrong) == ""
+    assert done >= {
+        "desk-import-run", "desk-record-new", "desk-record-edit", "desk-record-end", "desk-bulk", "desk-merge",
+        "desk-unmerge", "desk-builder-drop",
+    }  # fmt: skip

@@ -1,13 +1,15 @@
 """What no officer types and a program sends: each page refuses it or takes it for nothing, and stays up."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import transaction
 
-from .guarded import GARDENS, Place, make
-from .test_registers_doors import FORM
+from .guarded import GARDENS, Place, held, make
+from .reading import beside
+from .test_registers_doors import API, FORM
 
 SO = f"/desk/so/{GARDENS}"
 NUL, LONG = "\0", "9" * 5_000
@@ -58,3 +60,20 @@ def test_no_page_falls_over_what_is_asked_or_sent(place: Place) -> None:
                 fallen.append(f"{address[:80]} {str(sent)[:60]}: {status}")
             transaction.set_rollback(True)
     assert "\n".join(fallen) == ""
+
+
+BOW = {"type": "Polygon", "coordinates": [[[106, 20], [107, 21], [107, 20], [106, 21], [106, 20]]]}
+
+
+def test_a_polygon_that_crosses_itself_is_refused_with_the_place_where_on_the_page_and_by_the_api(place: Place) -> None:
+    typed = FORM | {"land": json.dumps(BOW), "_key": "ranh"}
+    before = held()
+    page = place.browser.post(f"{SO}/moi", typed)
+    assert page.status_code == 422
+    assert "tự cắt nhau" in beside(page, "land") and "20.5, 106.5" in beside(page, "land")
+    body = {"values": {"code": "X", "planted_on": "2026-03-01", "land": BOW}}
+    answer = place.browser.post(f"{API}/records", json.dumps(body), content_type="application/json")
+    [error] = answer.json()["errors"]
+    assert (answer.status_code, error["path"]) == (422, "land")
+    assert "tự cắt nhau" in error["message"] and "20.5, 106.5" in error["message"]
+    assert held() == before

@@ -14,6 +14,7 @@ from tinhso.kernel.policy import Rule
 
 from .. import policy
 from ..contracts import RecordRef, Written
+from ..shape import Shape
 from .schemas import ProblemOut, ProposedOut
 
 reader = Rule("registers.reader", lambda actor: actor.may(policy.SEE) or actor.is_citizen, 2, strangers_see=False)
@@ -37,7 +38,9 @@ def _header(name: str, words: str, **schema: Any) -> dict[str, Any]:
     }
 
 
-SAYS_SEEN = _header("If-Match", "The ETag of the record as it was read; needed.", pattern='^(W/)?"[0-9]{1,9}"$')
+SAYS_SEEN = _header(
+    "If-Match", "The ETag of the record as it was read; needed.", pattern=r'^(W/)?"[0-9]{1,9}(\.[0-9]{1,9})?"$'
+)
 SAYS_KEY = _header(
     "Idempotency-Key", "The client's name for this request: sent again, it is not done again.", maxLength=120
 )
@@ -79,9 +82,15 @@ def key_of(request: HttpRequest) -> str:
     return key
 
 
+def tag(of: Shape, revision: int) -> str:
+    """The ETag of a record as it is told under the register's version in force: the same revision is told anew once
+    its fields are called otherwise. The first version is left out."""
+    return f'"{revision}"' if of.version == 1 else f'"{revision}.{of.version}"'
+
+
 def seen_by(request: HttpRequest) -> int:
     """The revision that the client saw, from If-Match."""
-    asked = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
+    asked = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"').partition(".")[0]
     if not (asked.isascii() and asked.isdigit() and len(asked) < 10):
         raise PreconditionRequired(_("Gửi kèm If-Match với ETag của bản ghi đã đọc; chưa có gì được ghi."))
     return int(asked)

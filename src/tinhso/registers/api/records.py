@@ -29,6 +29,7 @@ from .door import (
     reader,
     router,
     seen_by,
+    tag,
     told,
     told_of,
 )
@@ -128,7 +129,7 @@ def record(
     may_read = frozenset(f.name for f in of.visible(policy.classes(actor, of)))
     wanted, names = asked.chosen(fields, may_read), asked.expanded(of, expand, may_read)
     found = queries.get(actor, of, id, at=at, known_at=known_at)
-    etag = f'"{found.ref.revision}"'
+    etag = tag(of, found.ref.revision)
     if not names and request.headers.get("If-None-Match", "").removeprefix("W/") == etag:
         response["ETag"] = etag
         return Status(304, None)

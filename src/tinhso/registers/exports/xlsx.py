@@ -43,7 +43,8 @@ class _Sheets:
         self.sheet = self.book.add_worksheet(title)
         self.sheet.freeze_panes(1, 0)
         self.sheet.set_column(0, len(self.heads) - 1, 18)
-        self.sheet.write_row(0, 0, self.heads, self.bold)
+        for at, title in enumerate(self.heads):
+            self.sheet.write_string(0, at, title, self.bold)  # an officer may call a field "=…"
 
     def add(self, cells: Sequence[Any]) -> None:
         if self.row == ROWS:

@@ -359,11 +359,20 @@ def _header_text(lines: Sequence[Line], n: int, last: int, spans: _Spans, column
     return "" if blank(cell) else clean(str(cell))
 
 
+_UNHELD = re.compile("[\\0\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """The text with a sign in place of what no text of PostgreSQL holds: NUL, and halves of surrogate pairs, which come
+    by JSON and by the escapes of workbooks."""
+    return _UNHELD.sub("\ufffd", text)
+
+
 def unique(names: Sequence[str]) -> list[str]:
     """The names, the second of a kind with " (2)"."""
     seen: set[str] = set()
     found = []
-    for name in names:
+    for name in map(storable, names):
         other, count = name, 1
         while other in seen:
             count += 1

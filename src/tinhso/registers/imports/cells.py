@@ -17,6 +17,7 @@ from tinhso.kernel.fields.identifiers import check_national_id
 from tinhso.kernel.text import fold
 
 from .. import policy
+from ..files.layout import storable
 from ..shape import LOOKED_UP, Field, Shape, shape
 
 UNIT = "unit"
@@ -108,7 +109,7 @@ class Cells:
             return
         if not hide:
             text = "; ".join(str(part) for part in cell if part is not None) if isinstance(cell, tuple) else str(cell)
-            line.texts[name] = text[:SHORT].replace("\0", "")
+            line.texts[name] = storable(text[:SHORT])
         try:
             line.values[name] = read(cell)
         except Invalid as error:

@@ -1,6 +1,7 @@
 """The registers over HTTP: revisions, problems, idempotency, and a description that equals the code."""
 
 import json
+from time import monotonic
 
 import pytest
 from django.db import connection
@@ -234,6 +235,18 @@ def test_a_batch_says_what_became_of_each_row(api):
     refused = post(api, f"{URL}/records/batch", {"rows": rows, "why": "nhập", "mode": "all"})
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["path"] == "rows.1.trees"
+
+
+@pytest.mark.parametrize("rows", ["0," * 1_000_000 + "0", '{"values":{}},' * 1_000 + '{"values":{}}'])
+def test_a_batch_of_more_than_a_thousand_is_refused_at_once_and_in_few_words(api, rows):
+    began = monotonic()
+    answer = api.generic(
+        "POST", f"{URL}/records/batch", f'{{"why":"x","rows":[{rows}]}}'.encode(), content_type="application/json"
+    )
+    assert answer.status_code == 422
+    assert monotonic() - began < 10
+    assert len(answer.content) < 20_000
+    assert api.get(f"{URL}/records").json()["records"] == []
 
 
 def test_the_feed_always_says_where_to_go_on(api):

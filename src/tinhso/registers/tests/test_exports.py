@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -24,7 +25,7 @@ from tinhso.kernel.fields.base import FORMULA, field_type
 from tinhso.registers import services
 from tinhso.registers.exports import xlsx
 
-from .conftest import SYSTEM, rows, seated
+from .conftest import GARDENS, SYSTEM, rows, seated
 
 PERSON = NewPerson("Trần Thị Hòa", "099199000001", date(1999, 3, 4), "female", demo=True)
 GARDEN = {
@@ -108,6 +109,15 @@ def test_calamine_reads_the_workbook_with_real_days_and_numbers(garden):
     assert len(data) == 3
     assert [row[0] for row in about[1 : len(head) + 1]] == head
     assert ["Số luống", "beds", "integer", ""] in about
+
+
+def test_a_field_that_is_called_like_a_formula_or_an_address_is_a_text_in_the_workbook(db, apply):
+    apply(gardens=GARDENS.replace("vi: Mã vườn", 'vi: "=1+1"').replace("vi: Số cây", 'vi: "http://x.example"'))
+    services.create(SYSTEM, "yard.gardens", {"code": "=2+2", "planted_on": date(2024, 1, 1)})
+    with zipfile.ZipFile(io.BytesIO(taken(SYSTEM, "yard.gardens", "xlsx"))) as parts:
+        sheets = [parts.read(name) for name in parts.namelist() if name.startswith("xl/worksheets/")]
+    assert len(sheets) >= 2
+    assert not any(b"<f>" in sheet or b"hyperlink" in sheet for sheet in sheets)
 
 
 def test_more_rows_than_a_sheet_holds_go_on_in_the_next(gardens, monkeypatch):

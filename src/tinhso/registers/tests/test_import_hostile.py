@@ -197,3 +197,74 @@ def test_of_two_officers_who_enter_one_key_at_once_one_does_and_the_other_is_tol
     assert all("Mã vườn" in words or "đã có" in words for words in told if words != "entered"), told
     assert rows('SELECT count(*) FROM reg."yard_gardens"') == [(1,)]
     assert rows("SELECT count(*) FROM record_version") == [(1,)]
+
+
+TREES = """\
+register: trees
+name: {vi: Cây, en: Trees}
+fields:
+  - {name: number, type: integer, label: {vi: Số, en: Number}}
+  - {name: garden, type: reference, to: yard.gardens, label: {vi: Vườn, en: Garden}, optional: true}
+  - {name: ward, type: unit, label: {vi: Phường, en: Ward}, optional: true}
+  - {name: lender, type: agency, label: {vi: Cơ quan, en: Agency}, optional: true}
+  - {name: keeper, type: person, label: {vi: Người, en: Person}, optional: true}
+  - {name: home, type: address, label: {vi: Nhà, en: Home}, optional: true}
+  - {name: note, type: text, label: {vi: Ghi chú, en: Note}, lines: 3, optional: true}
+"""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "strange", ["\0", "a\0b", "\ud800", "\u202e", "\x1b[31m", "'" * 5_000, "%s%s{0}", "\\N", "\\."]
+)
+def test_strange_letters_in_any_cell_are_a_fault_of_that_row_or_kept_as_they_are(apply: Apply, strange: str) -> None:
+    apply(gardens=GARDENS, trees=TREES)
+    names = ["garden", "ward", "lender", "keeper", "home", "note"]
+    out = io.StringIO()
+    made = csv.writer(out)
+    made.writerow(["Số", *names])
+    for n, _name in enumerate(names):
+        made.writerow([n, *(strange if at == n else "" for at in range(len(names)))])
+    made.writerow([99, *[""] * len(names)])
+    file = services.keep_file(SYSTEM, "cay.csv", [out.getvalue().encode("utf-8", "surrogatepass")])
+    try:
+        [table] = queries.kept_file(SYSTEM, file.id)[1].tables
+        mapping = {"number": "Số", **{name: name for name in names}}
+        id = services.begin_import(
+            SYSTEM, "yard.trees", file.id, table=table.key, mapping=mapping, mode="good", dry_run=False
+        )
+        imports.run(id)
+    except Invalid as refused:
+        assert len(str(refused)) > 20
+        return
+    found = queries.import_state(SYSTEM, id)
+    assert (found.state, found.read, found.created + found.refused) == ("done", 7, 7)
+    assert {fault.row for fault in found.faults} >= {2, 3, 4, 5, 6}, "none of these is a garden, a ward, an agency…"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("strange", ["\0", "a\0b", "\ud800", "a\udfffb"])
+@pytest.mark.parametrize("where", ["cell", "header"])
+def test_letters_that_no_database_holds_come_by_json_and_are_a_fault_of_their_row(
+    apply: Apply, strange: str, where: str
+) -> None:
+    apply(gardens=GARDENS, trees=TREES)
+    names = ["garden", "ward", "lender", "keeper", "home", "note"]
+    title = f"note{strange}" if where == "header" else "note"
+    made = [{"Số": n, **dict.fromkeys(names[:-1]), title: None} for n in range(7)]
+    if where == "cell":
+        for n, name in enumerate(names):
+            made[n][name] = strange
+    features = [{"type": "Feature", "geometry": None, "properties": properties} for properties in made]
+    text = json.dumps({"type": "FeatureCollection", "features": features}).encode()
+    file = services.keep_file(SYSTEM, "cay.geojson", [text])
+    [table] = queries.kept_file(SYSTEM, file.id)[1].tables
+    mapping = dict(zip(["number", *names], table.columns, strict=False))
+    id = services.begin_import(
+        SYSTEM, "yard.trees", file.id, table=table.key, mapping=mapping, mode="good", dry_run=False
+    )
+    imports.run(id)
+    found = queries.import_state(SYSTEM, id)
+    assert (found.state, found.created) == ("done", 1 if where == "cell" else 7)
+    assert {fault.row for fault in found.faults} == (set(range(1, 7)) if where == "cell" else set())
+    assert b"".join(queries.error_file(SYSTEM, id))

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tinhso.identity import services as identity
 from tinhso.identity.contracts import NewPerson
+from tinhso.identity.web import ASSURANCE_KEY
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Busy
 from tinhso.registers import queries, services
@@ -118,6 +119,27 @@ def test_a_question_that_would_take_long_ends_in_words(apply, clean, monkeypatch
         queries.find(SYSTEM, REGISTER, where={"keeper__contains": "không ai tên thế"})
     assert "thu hẹp điều kiện" in str(refused.value.detail)
     assert rows("SHOW statement_timeout") == [("0",)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pages_and_programs_are_told_that_a_question_would_take_too_long(
+    province, apply, clean, monkeypatch, client, django_user_model
+):
+    apply(gardens=LARGE)
+    fill(60_000)
+    client.force_login(django_user_model.objects.get(id=seated("13225", "civil-status").account))
+    session = client.session
+    session[ASSURANCE_KEY] = 2
+    session.save()
+    monkeypatch.setattr(reading, "STATEMENT_SECONDS", 0.02)
+    page = client.get(f"/desk/so/{REGISTER}?k.keeper__contains=không+ai+tên+thế")
+    assert page.status_code == 503
+    assert "thu hẹp điều kiện" in page.content.decode() and "không ai tên thế" in page.content.decode()
+    answer = client.get(f"/api/v1/registers/{REGISTER}/records?keeper__contains=không+ai+tên+thế")
+    assert answer.status_code == 503
+    assert "thu hẹp điều kiện" in answer.json()["detail"]
+    after = client.get(f"/api/v1/registers/{REGISTER}/records?code=K1")
+    assert after.status_code == 200, "the next question is answered"
 
 
 def test_the_time_that_a_transaction_gives_its_statements_is_put_back(gardens):

@@ -1,6 +1,9 @@
 """Registers made in the browser live in the agency's own pack, one by one, and leave and come back as a pack."""
 
+import tempfile
+import zipfile
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -119,6 +122,38 @@ def test_a_pack_leaves_as_a_folder_and_comes_back_equal(keeper: Actor) -> None:
         packs.take_in(keeper, BytesIO(archive))
     with pytest.raises(Invalid):
         packs.take_in(SYSTEM, BytesIO(b"no zip"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../wells/pack.yaml", "wells/../../pack.yaml", "/etc/pack.yaml", "wells/registers/../../../x.yaml",
+     "wells\\\\..\\\\pack.yaml", "wells/registers/.x.yaml", "C:/pack.yaml", "wells/plugin.py"],
+)  # fmt: skip
+def test_a_zip_that_leads_out_of_its_folder_is_refused_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (room := tmp_path / "a" / "b").mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(room))
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("wells/pack.yaml", "pack: wells\n")
+        archive.writestr(name, "pack: wells\n")
+    with pytest.raises(Invalid, match="không phải một gói"):
+        packs.take_in(SYSTEM, BytesIO(out.getvalue()))
+    assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
+
+
+def test_a_zip_that_is_harmed_or_swells_is_refused(keeper: Actor) -> None:
+    publish(keeper, body("wells"))
+    archive = packs.packed("ubnd-xa-vu-quy")
+    start = archive.index(b"pack.yaml") + len(b"pack.yaml")
+    with pytest.raises(Invalid, match="Không đọc được"):
+        packs.take_in(SYSTEM, BytesIO(archive[:start] + b"\xff" * 20 + archive[start + 20 :]))
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as swelling:
+        swelling.writestr("wells/pack.yaml", b" " * 200_000_000)
+    with pytest.raises(Invalid, match="lớn quá"):
+        packs.take_in(SYSTEM, BytesIO(out.getvalue()))
 
 
 words = st.text(st.characters(exclude_categories=["Cc", "Cs", "Cn"]), min_size=1, max_size=60)

@@ -67,10 +67,16 @@ class Form:
         """The values of a posted form, by field; those that were left as they stood are what they were. What is wrong
         is in `errors`, and all that was typed in `raw`."""
         posted, untouched, stood = request.POST, set(), {s.name: _filled(s, self.before[s.name]) for s in self.specs}
+        shown = set(posted.getlist("_shown"))
         for spec in self.specs:
-            raw = self._posted(request, spec)
+            there = self._as_shown(spec, shown)
+            if shown and there.name not in shown:  # what the page did not ask is not emptied by it
+                self.raw[spec.name] = stood[spec.name]
+                untouched.add(spec.name)
+                continue
+            raw = self._posted(request, there)
             self.raw[spec.name] = raw
-            emptied = posted.get(f"{spec.name}.{NONE}") == "1"
+            emptied = posted.get(f"{there.name}.{NONE}") == "1"
             if spec.type in {"person", "file"} and emptied:
                 self.raw[spec.name] = ""
             elif raw == stood[spec.name] or (spec.type == "person" and not _said(raw) and self.before[spec.name]):
@@ -106,7 +112,8 @@ class Form:
         """Fields that the answers given open, and that were not on the page: they have to be asked before anything is
         written."""
         shown = set(request.POST.getlist("_shown"))
-        return [s.words for s in asked(self.specs, self.raw.get) if shown and s.name not in shown]
+        found = asked(self.specs, self.raw.get)
+        return [s.words for s in found if shown and self._as_shown(s, shown).name not in shown]
 
     def sections(self) -> list[Section]:
         """The fields that are asked, under the definition's headings; those of no section first."""
@@ -129,6 +136,11 @@ class Form:
         """What is wrong with no field of the page."""
         names = {s.name for s in self.specs}
         return {path: m for path, m in self.errors.items() if path.partition(".")[0] not in names}
+
+    def _as_shown(self, spec: FieldSpec, shown: set[str]) -> FieldSpec:
+        """The field under the name that it had on the page, where a colleague has renamed it since."""
+        before = [old for old, new in self.of.definition.rename.items() if new == spec.name and old in shown]
+        return spec.model_copy(update={"name": before[0]}) if before and spec.name not in shown else spec
 
     def _posted(self, request: HttpRequest, spec: FieldSpec) -> Any:
         posted = request.POST

@@ -43,9 +43,12 @@ def merge(request: HttpRequest, register: str) -> HttpResponse:
     survivor = by_id.get(posted.get("_survivor", ""), records[0])
     errors: dict[str, Any] = {}
     status = 200
+    strange = [name for name in posted if name.startswith("v.") and name.removeprefix("v.") not in survivor.values]
     if request.method == "POST":
         change = _change(register, posted, survivor, records)
         try:
+            if strange:
+                raise Conflict(_("Sổ đã đổi mẫu từ lúc mở trang này; chưa có gì được ghi, xin chọn lại."))
             if "_preview" not in posted:
                 written = services.hand_in(
                     actor, change, request_key=f"merge:{survivor.ref.id}:{survivor.ref.revision}"
