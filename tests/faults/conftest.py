@@ -19,7 +19,6 @@ from tinhso.project.embedded.places import ROOT
 
 DEEDS = Path(__file__).with_name("deeds.py")
 PATIENCE = 60.0
-TICK = "from tinhso.kernel.tasks import retry_stalled; retry_stalled.defer(timestamp=0)"
 
 
 @dataclass(frozen=True)
@@ -82,8 +81,11 @@ def wait_for(what: Callable[[], bool]) -> None:
 def a_minute_later(province: Province) -> None:
     """As it is a minute later: no sign of life of the killed worker, and the job of the full minute is due."""
     province.rows("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
-    due = province.tinhso("shell", "-c", TICK)
-    assert due.returncode == 0, due.stdout
+    province.rows(
+        "INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock, args)"
+        " VALUES ('background', 'kernel.retry_stalled', 'kernel.retry_stalled', '{\"timestamp\": 0}')"
+        " ON CONFLICT DO NOTHING"
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -77,10 +77,10 @@ def read(request: HttpRequest, actor: Actor, file_id: UUID) -> Read:
     errors: dict[str, list[Any]] = {}
     try:
         kept, source = registers.kept_file(actor, file_id, encoding=encoding, delimiter=delimiter)
-    except Invalid as error:
+    except Invalid:
         if not (encoding or delimiter):
             raise
-        errors["ma"] = [message for found in error.errors.values() for message in found]
+        errors["ma"] = [_("Không đọc được tệp theo lựa chọn này; tệp đang được đọc như Tỉnh Số nhận ra.")]
         encoding = delimiter = ""
         kept, source = registers.kept_file(actor, file_id)
     wanted = asked.get("bang", "")

@@ -80,20 +80,22 @@ def columns(request: HttpRequest, register: str, file_id: UUID) -> HttpResponse:
     rows = registers.preview(actor, register, read.table, mapping, unit=unit)
     samples = [", ".join(row.cells[at] for row in rows[:SAMPLES] if row.cells[at]) for at in range(len(read.columns))]
     needed = {name for name, one in of.fields.items() if not one.spec.optional}
+    shown = [
+        {
+            "name": f"cot.{name}",
+            "label": words,
+            "value": chosen.get(name, ""),
+            "optional": name not in needed,
+            "errors": errors.get(f"cot.{name}", []),
+        }
+        for name, words in fields.items()
+    ]
     context = {
         "register": register,
         "of": of.definition,
         "read": read,
-        "fields": [
-            {
-                "name": f"cot.{name}",
-                "label": words,
-                "value": chosen.get(name, ""),
-                "optional": name not in needed,
-                "errors": errors.get(f"cot.{name}", []),
-            }
-            for name, words in fields.items()
-        ],
+        "fields": [one for one in shown if one["value"] or one["errors"] or not one["optional"]],
+        "others": [one for one in shown if not one["value"] and not one["errors"] and one["optional"]],
         "choices": [
             (str(at), f"{title} – {samples[at]}" if samples[at] else title) for at, title in enumerate(read.columns)
         ],

@@ -107,7 +107,7 @@ def test_the_encoding_and_the_delimiter_are_shown_as_found_and_the_preview_follo
     whole = client.get(address, {"ma": "TCVN3 (ABC)", "dau": "|"})
     assert "Ho ten;Ngay sinh" in text(whole)
     wrong = client.get(address, {"ma": "UTF-8", "dau": ";"})
-    assert wrong.status_code == 422 and "không còn theo bảng mã UTF-8" in text(wrong)
+    assert wrong.status_code == 422 and "Không đọc được tệp theo lựa chọn này" in text(wrong)
 
 
 def test_what_is_tried_is_read_as_it_was_shown(commune: site.Commune) -> None:

@@ -38,6 +38,8 @@ def import_fields(register: str) -> dict[str, str]:
     of = shape(register)
     found: dict[str, str] = {}
     for one in of.fields.values():
+        if one.spec.type == "file":  # a cell holds no photograph
+            continue
         found[one.name] = one.spec.words
         if one.spec.type == "geometry" and getattr(one.options, "shape", "") == "point":
             found[f"{one.name}.lat"] = _("%(field)s: vĩ độ") % {"field": one.spec.words}
@@ -63,7 +65,7 @@ def mapped(actor: Actor, register: str, columns: Sequence[str]) -> dict[str, str
             own.setdefault(title, name)
     found = {name: title for title, name in own.items() if name not in of.fields}
     left = [title for title in columns if title not in found.values() and title in same]
-    found |= {name: title for title, name in match(left, of, own).items()}
+    found |= {name: title for title, name in match(left, of, own).items() if name in fields}
     return found | _places(of, fields, [title for title in left if title not in found.values()], found)
 
 
