@@ -189,6 +189,8 @@ class Form:
         value = self.before[spec.name]
         if spec.type == "reference":
             shown.bound, shown.widget = self._choice(spec, bound), "reference"
+        elif spec.type == "geometry" and spec.settings().shape in {"line", "polygon"}:
+            shown.widget = "shape"  # a tap on a map makes a point, which such a field does not take
         elif spec.type == "person" and value:
             shown.kept = self.of.fields[spec.name].kind.display(value, spec.settings())
         elif spec.type == "file" and bound.raw:
