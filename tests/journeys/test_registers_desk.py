@@ -89,13 +89,13 @@ def test_an_officer_finds_keeps_and_mends_records(keeper: Visitor, language: str
     keeper.choose("f.status", "active")
     keeper.press("Lọc")
     expect(keeper.content()).not_to_contain_text("VN-HY-0004")  # suspended
-    see(keeper, "filtered")
+    keeper.look("filtered")
 
     keeper.press("Lưu cách xem này")
     see(keeper, "save-view")
     keeper.press("Lưu")
     keeper.reads(keeper.words("Xin đặt tên cho cách xem này"))
-    see(keeper, "view-without-a-name")
+    keeper.look("view-without-a-name")
     keeper.type("name", f"Đang trồng {language}")
     keeper.press("Lưu")
     expect(keeper.page.locator("[aria-current=page]", has_text=f"Đang trồng {language}")).to_be_visible()
@@ -110,7 +110,7 @@ def test_an_officer_finds_keeps_and_mends_records(keeper: Visitor, language: str
     keeper.type("growers", "141")
     keeper.press("Ghi")
     keeper.reads(keeper.words("Xin nêu lý do thay đổi"))
-    see(keeper, "edit-without-a-reason")
+    keeper.look("edit-without-a-reason")
     keeper.choose("_kind", "correct")
     keeper.type("why", "Đếm lại")
     keeper.press("Ghi")
@@ -123,7 +123,7 @@ def test_an_officer_finds_keeps_and_mends_records(keeper: Visitor, language: str
     keeper.reads(keeper.words("Đã khôi phục."))
     expect(keeper.content().locator("dd", has_text=re.compile(r"^\s*140\s*$")).first).to_be_visible()
     keeper.open(f"{record}?ngay=01/01/2020")
-    see(keeper, "no-such-day")
+    keeper.look("no-such-day")
 
     keeper.open(view)
     keeper.press("Sửa hàng loạt danh sách này")
@@ -139,7 +139,7 @@ def test_an_officer_finds_keeps_and_mends_records(keeper: Visitor, language: str
     see(keeper, "bulk-done")
     keeper.press("Hoàn tác tất cả")
     keeper.reads(keeper.words("Đã hoàn tác"))
-    see(keeper, "bulk-undone")
+    keeper.look("bulk-undone")
 
     keeper.open(view)
     keeper.press("Đổi tên, dùng chung, xoá")
@@ -147,7 +147,7 @@ def test_an_officer_finds_keeps_and_mends_records(keeper: Visitor, language: str
     keeper.press("Xoá cách xem")
     expect(keeper.page.locator("nav", has_text=f"Đang trồng {language}")).to_have_count(0)
     keeper.open(f"{LIST}?q=khong+co+gi+nhu+vay")
-    see(keeper, "nothing-found")
+    keeper.look("nothing-found")
 
 
 def test_a_record_is_entered_twice_merged_parted_and_ended(keeper: Visitor, language: str) -> None:
@@ -223,7 +223,7 @@ def test_a_change_waits_for_who_has_to_agree(
         keeper.open("/desk/so/journey.wells")
         see(keeper, "empty")
         keeper.press("Các đề nghị")
-        see(keeper, "proposals-before")
+        keeper.look("no-proposals")
         keeper.open("/desk/so/journey.wells")
         keeper.press("Bản ghi mới")
         keeper.type("code", f"G-{language}")

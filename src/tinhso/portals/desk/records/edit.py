@@ -24,7 +24,7 @@ from tinhso.territory import queries as territory
 
 from .. import listing
 from .acts import need_keeper, role_words
-from .form import THEIRS, Form, words
+from .form import PASTED, THEIRS, Form, words
 
 EDIT = may("registers.edit")
 
@@ -240,8 +240,8 @@ def _page(request: HttpRequest, form: Form, typed: dict[str, str], *, status: in
         "errors": form.errors,
         "other_errors": form.other_errors,
         "typed": typed,
-        "maps": any(one.bound.widget == "map" and not one.widget for one in shown),
-        "communes": _communes(form.actor) if any(one.bound.widget == "unit" for one in shown) else [],
+        "maps": any(s.type == "geometry" and s.settings().shape not in PASTED for s in form.specs),
+        "communes": _communes(form.actor) if any(s.type == "unit" for s in form.specs) else [],
         "communes_id": "communes",
         "masked": [form.of.fields[n].spec.words for n in form.of.fields if n not in {s.name for s in form.specs}],
         "asks_unit": form.record is None and not form.of.definition.unit and not _in_a_commune(form.actor),
