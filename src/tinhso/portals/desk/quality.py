@@ -67,6 +67,7 @@ def rule(request: HttpRequest, register: str, rule: str) -> HttpResponse:
         "rule": next(one for one in of.definition.quality if one.name == rule),
         "columns": [of.fields[name].spec.words for name in names],
         "rows": rows,
+        "placed": of.definition.unit not in names,
         "older": found.next,
         "unit": unit,
         "place": place.name if place else "",

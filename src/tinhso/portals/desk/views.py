@@ -50,7 +50,7 @@ def of_list(found: listing.Listing) -> dict[str, Any]:
         "left_out": lacks(found.saved) if found.saved else [],
         "lost": found.lost,
         "edit": listing.spelled_out(found.saved) if found.saved and _can_be_spelled(found) else "",
-        "revised": found.revised if found.revised and found.revised.mine else None,
+        "revised": found.revised if found.revised and found.revised.mine and set(query) - {"xem"} else None,
         "query": f"?{query.urlencode()}" if query else "",
     }
 

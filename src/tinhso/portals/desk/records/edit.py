@@ -14,14 +14,17 @@ from django.utils.translation import gettext as _
 
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Invalid, NotFound, StaleRevision
+from tinhso.kernel.fields.places import unit_words
 from tinhso.kernel.policy import may, route
 from tinhso.portals import days
 from tinhso.registers import queries as registers
 from tinhso.registers import services
 from tinhso.registers.contracts import Change, Record, Version, Written
+from tinhso.territory import queries as territory
 
+from .. import listing
 from .acts import key_of, need_keeper, revision_of, role_words
-from .form import THEIRS, Form, words
+from .form import PASTED, THEIRS, Form, words
 
 EDIT = may("registers.edit")
 
@@ -237,7 +240,9 @@ def _page(request: HttpRequest, form: Form, typed: dict[str, str], *, status: in
         "errors": form.errors,
         "other_errors": form.other_errors,
         "typed": typed,
-        "maps": any(s.type == "geometry" for s in form.specs),
+        "maps": any(s.type == "geometry" and s.settings().shape not in PASTED for s in form.specs),
+        "communes": _communes(form.actor) if any(s.type == "unit" for s in form.specs) else [],
+        "communes_id": "communes",
         "masked": [form.of.fields[n].spec.words for n in form.of.fields if n not in {s.name for s in form.specs}],
         "asks_unit": form.record is None and not form.of.definition.unit and not _in_a_commune(form.actor),
         "draft": f"{form.register}.{form.record.ref.id if form.record else 'moi'}",
@@ -246,9 +251,16 @@ def _page(request: HttpRequest, form: Form, typed: dict[str, str], *, status: in
     return render(request, "desk/record_form.html", context | more, status=status)
 
 
-def _in_a_commune(actor: Actor) -> bool:
-    from tinhso.territory import queries as territory
+def _communes(actor: Actor) -> list[str]:
+    """The names that a field of a commune takes, to be chosen from while typing."""
+    here = territory.unit(actor.unit)
+    if here is None:
+        return []
+    codes = [here.code] if here.is_commune else [code for code, _name in listing.communes(actor)]
+    return [unit_words(code) for code in codes]
 
+
+def _in_a_commune(actor: Actor) -> bool:
     here = territory.unit(actor.unit)
     return bool(here and here.is_commune)
 

@@ -22,6 +22,9 @@ from tinhso.registers.contracts import Record
 NONE, QUERY, THEIRS = "_none", "q", "_theirs"
 """`x._none` empties a field that only says what it holds; `x.q` looks for a record; `_theirs.x` takes a colleague's."""
 
+PASTED = frozenset({"line", "polygon"})
+"""Shapes that are pasted: a tap on a map makes a point, which such a field does not take."""
+
 
 @dataclass(slots=True)
 class Shown:
@@ -201,6 +204,8 @@ class Form:
         value = self.before[spec.name]
         if spec.type == "reference":
             shown.bound, shown.widget = self._choice(spec, bound), "reference"
+        elif spec.type == "geometry" and spec.settings().shape in PASTED:
+            shown.widget = "shape"
         elif spec.type == "person" and value:
             shown.kept = self.of.fields[spec.name].kind.display(value, spec.settings())
         elif spec.type == "file" and bound.raw:
