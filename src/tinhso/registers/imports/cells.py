@@ -1,7 +1,8 @@
 """Cells of a file read as values of a register, each by its field type; what they name is looked up once a file."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -94,6 +95,40 @@ class Cells:
             line.unit = line.values.pop(UNIT, None) or ""
         return line
 
+    def foresee(self, one: Field) -> Callable[[Iterable[Any]], None] | None:
+        """How the records that many cells name are looked up in one question, before `value` is asked for each; None
+        for a field whose cells name none, or by a key of several parts."""
+        if one.spec.type != "reference" or len(shape(one.options.to).definition.key) != 1:
+            return None
+        return partial(self._records, one)
+
+    def _records(self, one: Field, cells: Iterable[Any]) -> None:
+        target = shape(one.options.to)
+        (name,) = target.definition.key
+        key = target.fields.get(name)
+        wanted: dict[Any, set[str]] = {}
+        for cell in cells:
+            text = _named(one, cell)
+            if text and (one.name, text) not in self._known and _uuid(text) is None:
+                try:
+                    part = text if key is None else key.kind.to_sql(key.kind.from_cell(text, key.options))
+                    wanted.setdefault(part, set()).add(text)
+                except (Problem, TypeError, ValueError, AttributeError):
+                    continue  # it names nothing: `value` says so
+        if len(self._known) + len(wanted) > MOST_KNOWN:
+            self._known.clear()
+        seen, params = policy.visible(self.actor, target)
+        sql = "text" if key is None else key.kind.column(key.options).sql
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'SELECT k.key, t.id FROM unnest(%s::{sql}[]) AS k(key) JOIN {target.table} t ON t."{name}" = k.key'  # noqa: S608
+                f" WHERE {seen}",
+                [list(wanted), *params],
+            )
+            for part, id in cursor.fetchall():
+                for text in wanted.get(part, ()):
+                    self._known[one.name, text] = id
+
     def place_of(self, cell: Any) -> str | None:
         """The place that a cell of the column of places states, "" where it states none, None where it is not known."""
         if cell is None or cell == "":
@@ -136,10 +171,7 @@ class Cells:
                 if one.spec.type == "unit" and isinstance(cell, str) and len(self._units) < MOST_KNOWN:
                     self._units[cell] = value
             return value
-        number = whole_cell(cell)
-        if one.spec.type == "person" and number is not None:
-            cell = f"{number:012d}"
-        text = str(cell if number is None or one.spec.type == "person" else number).strip()
+        text = _named(one, cell)
         if not text:
             return None
         known = self._known.get((one.name, text))
@@ -235,6 +267,14 @@ def degrees(pair: tuple[Any, Any]) -> tuple[float, float]:
             )
         found.append(number)
     return found[0], found[1]
+
+
+def _named(one: Field, cell: Any) -> str:
+    """The text by which a cell names a person, an agency or a record."""
+    number = whole_cell(cell)
+    if number is None:
+        return str(cell).strip()
+    return f"{number:012d}" if one.spec.type == "person" else str(number)
 
 
 def _uuid(text: str) -> UUID | None:

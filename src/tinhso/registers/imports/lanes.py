@@ -8,7 +8,7 @@ cannot read makes its row odd, and odd rows are read and refused one by one (ser
 """
 
 import re
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -20,8 +20,9 @@ from tinhso.kernel.fields.numbers import MOST
 
 from ..shape import LOOKED_UP, Field
 
-MOST_KNOWN = 50_000
-"""Distinct cells that a lane keeps: some 15 MB for short ones."""
+MOST_KNOWN = 20_000
+"""Distinct cells that a lane keeps: some 6 MB for short ones. Where most cells of some rows are new, they are not kept:
+they hardly come again."""
 NULL = "\\N"
 ALONE = frozenset(
     {"text", "integer", "decimal", "money", "date", "datetime", "boolean", "phone", "email", "national_id", "tax_code",
@@ -101,12 +102,18 @@ _quick: dict[str, Callable[[Any], Quick | None]] = {
 
 class Lane:
     """A column of a file on its way into a field. `read` gives the value of a cell as its type reads it; `keyed` says
-    that the field is part of the register's key."""
+    that the field is part of the register's key. `foresee` is told of the cells that `read` will be asked for."""
 
     def __init__(
-        self, field: Field, read: Callable[[Any], Any], dumps: Callable[[Any], str], *, keyed: bool = False
+        self,
+        field: Field,
+        read: Callable[[Any], Any],
+        dumps: Callable[[Any], str],
+        *,
+        keyed: bool = False,
+        foresee: Callable[[Iterable[Any]], None] | None = None,
     ) -> None:
-        self.field, self._read, self._dumps, self._keyed = field, read, dumps, keyed
+        self.field, self._read, self._dumps, self._keyed, self._foresee = field, read, dumps, keyed, foresee
         self._quick = quick(field)
         self._empty = (NULL, "", "") if field.spec.optional else None
         self._head = f'"{field.name}":'
@@ -129,12 +136,16 @@ class Lane:
         else:  # 1, 1.0 and True are one key of a dictionary; a geometry is none
             names = [(type(c), id(c) if isinstance(c, dict | list) else c) for c in cells]
         wanted = set(names).difference(self._texts)
-        if 4 * len(wanted) > len(cells) and kinds == {str} and (column := self._plain(cells)):
+        differ = 4 * len(wanted) > len(cells)
+        if differ and names is cells and (column := self._plain(cells)):
             return column
         if len(self._texts) + len(wanted) > MOST_KNOWN or kinds & {dict, list}:
             self._forget()
             wanted = set(names)
-        for name, cell in zip(wanted, wanted, strict=True) if names is cells else self._of(wanted, names, cells):
+        new = [(name, name) for name in wanted] if names is cells else self._of(wanted, names, cells)
+        if self._foresee and new:
+            self._foresee([cell for _name, cell in new])
+        for name, cell in new:
             self._texts[name], self._kept[name], self._keys[name] = self._one(cell) or (None, "", "")
         column = Column(
             list(map(self._texts.__getitem__, names)),
@@ -142,8 +153,8 @@ class Lane:
             list(map(self._keys.__getitem__, names)) if self._keyed else [],
         )
         for name in wanted:
-            if self._texts[name] is None:  # what it names may be there by the next chunk
-                del self._texts[name]
+            if differ or self._texts[name] is None:  # what it names may be there by the next chunk
+                del self._texts[name], self._kept[name], self._keys[name]
         return column
 
     @staticmethod
@@ -151,20 +162,30 @@ class Lane:
         by_name = dict(zip(names, cells, strict=True))
         return [(name, by_name[name]) for name in wanted]
 
-    def _plain(self, cells: Sequence[str]) -> "Column | None":
-        """Cells that are nearly all different, read at once where they are all of the plainest form."""
-        read = self._quick.read(cells) if self._quick else None
+    def _plain(self, cells: Sequence[str | None]) -> "Column | None":
+        """Cells that are nearly all different, read at once where they are all empty or of the plainest form."""
+        filled = [cell for cell in cells if cell]
+        read = self._quick.read(filled) if self._quick and filled else None
         if read is None or self._quick is None:
             return None
         head, tail = self._head + self._quick.quotes, self._quick.quotes
+        kept = [f"{head}{text}{tail}" for text in read]
         keys = [key_text(Decimal(text)) for text in read] if self._keyed and self._quick.comma else read
-        return Column(read, [f"{head}{text}{tail}" for text in read], keys)
+        if len(filled) == len(cells):
+            return Column(read, kept, keys)
+        found, empty = zip(read, kept, keys, strict=True), self._empty or (None, "", "")
+        texts, kept, keys = zip(*(next(found) if cell else empty for cell in cells), strict=True)
+        return Column(texts, list(kept), keys)
 
     def _one(self, cell: Any) -> tuple[str, str, str] | None:
         """(as COPY takes it, its part of the snapshot as COPY takes it, as part of a key); None for an odd cell."""
         if cell is None or cell == "":
             return self._empty
         field = self.field
+        if self._quick and isinstance(cell, str) and (plain := self._quick.read([cell])):
+            (text,), sign = plain, self._quick.quotes
+            key = key_text(Decimal(text)) if self._quick.comma else text
+            return text, f"{self._head}{sign}{text}{sign}", key
         try:
             value = self._read(cell)
             if value is None:

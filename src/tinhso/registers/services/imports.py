@@ -43,8 +43,8 @@ from .plain import Chunk
 
 CHUNK = 10_000
 """Rows of one transaction; fewer where MOST_CELLS are reached before."""
-MOST_CELLS = 150_000
-"""Cells of one transaction, some 10 MB: two chunks are in memory, one being read while the other is written."""
+MOST_CELLS = 80_000
+"""Cells of one transaction, some 6 MB: two chunks are in memory, one being read while the other is written."""
 PIECE = 200
 log = structlog.get_logger()
 

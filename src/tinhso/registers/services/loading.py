@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -139,6 +139,7 @@ class Loader:
         standing = self._standing(keys)
         claimed = {n: claims.of(digests[n], standing[n].id if n in standing else None) for n in digests}
         met = claims.met(claimed.values())
+        secrets = rows.secrets_of_many(self.of, [(one.id, one.revision) for one in standing.values()])
         first: dict[UUID, int] = {}
         fresh: list[Fresh] = []
         for line, place in placed:
@@ -154,7 +155,7 @@ class Loader:
                     if digest is not None:
                         claimed[line.number] = claims.of(digest, one.id)
             else:
-                self._correct(line, found, told)
+                self._correct(line, found, told, secrets)
             if digest is not None and not line.faults:
                 first[digest] = line.number
         told.created += self._insert(fresh) if fresh else 0
@@ -211,7 +212,7 @@ class Loader:
             return None
         return None if line.faults else values
 
-    def _correct(self, line: Line, found: Row, told: Told) -> None:
+    def _correct(self, line: Line, found: Row, told: Told, found_secrets: Mapping[UUID, dict[str, Any]]) -> None:
         """Give the standing record what the file says of it; fields that the file does not have stay."""
         if not self._covers((found.unit, found.unit_on)):
             line.refuse("", _("Dòng này thuộc đơn vị khác, không phải đơn vị của Ông/Bà"))
@@ -221,7 +222,7 @@ class Loader:
             return
         was = change.Locked(found.revision, (found.valid_from, found.valid_until), found.unit, dict(found.values))
         if self.of.secret:
-            secrets = rows.open_secrets(self.of, found.id, found.revision)
+            secrets = found_secrets.get(found.id, {})
             was.values.update(
                 (one.name, None if (v := secrets.get(one.name)) is None else one.kind.from_json(v))
                 for one in self.of.secret
@@ -246,8 +247,7 @@ class Loader:
         """Write new records; where the database refuses one, look for it by halves. Returns how many were written."""
         try:
             with transaction.atomic():
-                for one in batch:
-                    self._number(one)
+                self._number(batch)
                 new = [NewRecord(one.values, self.day, *one.place, id=one.id) for one in batch]
                 bulk.copy_in(self.of, new, self.deed)
             return len(batch)
@@ -258,11 +258,12 @@ class Loader:
         middle = len(batch) // 2
         return self._insert(batch[:middle]) + self._insert(batch[middle:])
 
-    def _number(self, one: Fresh) -> None:
+    def _number(self, batch: list[Fresh]) -> None:
         numbering = self.of.definition.numbering
         if numbering:
-            one.values[numbering.field] = one.line.values.get(numbering.field)
-            rows.next_number(self.of, one.place[0], one.values)
+            for one in batch:
+                one.values[numbering.field] = one.line.values.get(numbering.field)
+            rows.next_numbers(self.of, [(one.place[0], one.values) for one in batch])
 
     def _refuse(self, line: Line, problem: Problem) -> None:
         if isinstance(problem, Invalid):

@@ -74,8 +74,9 @@ class Plain:
 
     def __init__(self, of: Shape, cells: Cells, deed: rows.Deed, *, into: UUID, unit: str, day: date) -> None:
         self.of, self.cells, self.deed, self.into, self.unit, self.day = of, cells, deed, into, unit, day
+        key = of.definition.key
         self.lanes: list[tuple[Lane, tuple[int, ...]]] = [
-            (Lane(one, partial(cells.value, one), rows.dumps, keyed=one.name in of.definition.key), (at,))
+            (Lane(one, partial(cells.value, one), rows.dumps, keyed=one.name in key, foresee=cells.foresee(one)), (at,))
             for one, at in cells.fields
             if one.name not in {point.name for point, *_at in cells.points}
         ]

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -57,6 +58,23 @@ def open_secrets(shape: Shape, record: UUID, revision: int) -> dict[str, Any]:
     """The sensitive values of one version as JSON, by field."""
     sealed = models.Secret.objects.filter(record=record, revision=revision).values_list("sealed", flat=True).first()
     return identity.open_sealed(sealed, place(shape, record, revision)) if sealed else {}
+
+
+def secrets_of_many(shape: Shape, versions: Sequence[tuple[UUID, int]]) -> dict[UUID, dict[str, Any]]:
+    """The sensitive values of one version of each of many records as JSON, by record and field."""
+    if not shape.secret or not versions:
+        return {}
+    records, revisions = zip(*versions, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.record, s.revision, s.sealed FROM unnest(%s::uuid[], %s::int[]) AS v(record, revision)"
+            " JOIN registers_secret s USING (record, revision)",
+            [list(records), list(revisions)],
+        )
+        return {
+            record: identity.open_sealed(bytes(sealed), place(shape, record, revision))
+            for record, revision, sealed in cursor.fetchall()
+        }
 
 
 def secrets_of_today(shape: Shape, record: UUID, revision: int) -> dict[str, Any]:
@@ -129,6 +147,33 @@ def next_number(shape: Shape, unit: str, values: dict[str, Any]) -> None:
         )
         number = cursor.fetchone()[0]
     values[numbering.field] = numbering.format.format(n=number, year=day.year)
+
+
+def next_numbers(shape: Shape, records: Sequence[tuple[str, dict[str, Any]]]) -> None:
+    """Give each of many records (unit, values) its number, in their order, as `next_number` does; a counter is asked
+    once where no record of the lot brought a number."""
+    numbering = shape.definition.numbering
+    if numbering is None:
+        return
+    days = [day for _unit, values in records if (day := values.get(numbering.date)) is not None]
+    if len(days) < len(records) or any(values.get(numbering.field) for _unit, values in records):
+        for unit, values in records:
+            next_number(shape, unit, values)
+        return
+    scopes = [f"{unit}/{day.year}" for (unit, _values), day in zip(records, days, strict=True)]
+    counts = Counter(scopes)
+    lasts: dict[str, int] = {}
+    with connection.cursor() as cursor:
+        for scope, count in sorted(counts.items()):
+            cursor.execute(
+                "INSERT INTO registers_counter (register, scope, last) VALUES (%s, %s, %s) ON CONFLICT"
+                " (register, scope) DO UPDATE SET last = registers_counter.last + excluded.last RETURNING last - %s",
+                [shape.register, scope, count, count],
+            )
+            lasts[scope] = cursor.fetchone()[0]
+    for (_unit, values), day, scope in zip(records, days, scopes, strict=True):
+        lasts[scope] += 1
+        values[numbering.field] = numbering.format.format(n=lasts[scope], year=day.year)
 
 
 def number_in(shape: Shape, text: str, year: int) -> int:
