@@ -224,4 +224,4 @@ def _shown(found: ImportState) -> dict[str, Any]:
 
 
 def _is_column(at: str, table: Any) -> bool:
-    return at.isascii() and at.isdecimal() and int(at) < len(table.columns)
+    return at.isascii() and at.isdecimal() and len(at) < 6 and int(at) < len(table.columns)

@@ -108,10 +108,10 @@ def _text(row: Import, table: Table, of: Shape) -> Iterator[bytes]:
     for one in _refused(row, table, of):
         writer.writerow(map(_cell, _line(table, one)))
         if text.tell() > PIECE:
-            yield text.getvalue().encode()
+            yield text.getvalue().encode("utf-8", "replace")
             text.seek(0)
             text.truncate()
-    yield text.getvalue().encode()
+    yield text.getvalue().encode("utf-8", "replace")
 
 
 def _workbook(row: Import, table: Table, of: Shape) -> Iterator[bytes]:

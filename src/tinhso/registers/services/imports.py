@@ -30,7 +30,7 @@ from tinhso.territory import queries as territory
 from .. import policy
 from ..contracts import RECORDS_LOADED, KeptFile
 from ..files import FileRow, Table
-from ..imports import source
+from ..imports import reads, source
 from ..imports.cells import UNIT, Cells
 from ..models import Import, ImportFault, ImportFile, ImportKey
 from ..shape import Shape, shape
@@ -142,9 +142,7 @@ def import_tried(actor: Actor, id: UUID, *, mode: Literal["good", "all"]) -> UUI
 def import_corrected(actor: Actor, id: UUID, file: UUID) -> UUID:
     """Try a file of corrected rows as the import was that refused them: same columns, same place; returns the id of the
     dry run. Raises as `begin_import`: Invalid where the file has other columns."""
-    row = Import.objects.filter(pk=id).first()
-    if row is None:
-        raise NotFound()
+    row = reads.row_of(actor, id)
     return begin_import(
         actor, row.register, file, table="", mapping=row.mapping, mode="good", dry_run=True, unit=row.unit
     )
