@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import resource
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,9 +12,11 @@ from uuid import UUID
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from tinhso.documents import uploads
 from tinhso.registers import queries
+from tinhso.registers.models import Import
 from tinhso.registers.services import imports
 
 from . import citizen_site as site
@@ -117,6 +120,27 @@ def test_what_is_tried_is_read_as_it_was_shown(commune: site.Commune) -> None:
     chosen = {"ma": "UTF-16 LE", "dau": "|", "bang": "0:1", "cot.child_name": "0", "cot.born_on": "1", "xem": "1"}
     shown = client.post(address, chosen)
     assert shown.status_code == 200 and "Nguyễn Bảo Ân" in text(shown) and "đọc được cả" in text(shown)
+
+
+def test_of_a_large_file_the_page_says_what_will_happen_and_that_it_may_be_left(commune: site.Commune) -> None:
+    client = officer("civil-status")
+    small, large = (SimpleUploadedFile("a.csv", b"child_name,born_on\n" + b"An,5/3/2026\n" * n) for n in (9, 60_000))
+    assert "rời trang" not in text(client.get(columns_page(client, small)))
+    shown = text(client.get(columns_page(client, large)))
+    assert "Tệp lớn" in shown and "có thể rời trang" in shown
+    about = re.search(r"khoảng ([\d.]+) dòng", shown)
+    assert about and 50_000 < int(about[1].replace(".", "")) < 70_000
+
+
+def test_a_running_import_says_about_how_long_it_takes_still(commune: site.Commune) -> None:
+    client = officer("civil-status")
+    address = tried(client, child("Nguyễn Bảo Ân"))
+    begun = timezone.now() - timedelta(minutes=2)
+    Import.objects.filter(pk=address.rsplit("/", 1)[1]).update(
+        state="running", started_at=begun, read=400_000, total=1_000_000
+    )
+    assert "còn khoảng 3 phút" in text(client.get(address))
+    assert "Đã đọc 400.000 dòng" in text(client.get(f"{address}/tien-do"))
 
 
 def test_the_first_rows_show_the_faults_that_they_would_have(commune: site.Commune) -> None:

@@ -116,4 +116,5 @@ def _check(actor: Actor, of: Shape, line: Line, unit: str) -> None:
 
 
 def _said(cell: Any) -> str:
-    return "" if cell is None else str(cell)[:SHORT]
+    """A cell as a page can show it: half a surrogate pair, as broken exports have them, is a question mark."""
+    return "" if cell is None else str(cell)[:SHORT].encode("utf-8", "replace").decode()

@@ -30,10 +30,9 @@ from tinhso.territory import queries as territory
 from .. import policy
 from ..contracts import RECORDS_LOADED, KeptFile
 from ..files import FileRow, Table
-from ..imports import source
+from ..imports import reads, source
 from ..imports.ahead import ahead, give_way
 from ..imports.cells import UNIT, Cells
-from ..imports.reads import need_place
 from ..models import Import, ImportFault, ImportFile, ImportKey
 from ..shape import Shape, shape
 from . import rows
@@ -139,7 +138,7 @@ def import_tried(actor: Actor, id: UUID, *, mode: Literal["good", "all"]) -> UUI
         row = Import.objects.select_for_update(of=("self",)).select_related("file").filter(pk=id).first()
         if row is None:
             raise NotFound()
-        need_place(actor, row)
+        reads.need_place(actor, row)
         policy.need_write(actor, shape(row.register), by_case=False)
         if not row.dry_run or row.state != "done":
             raise Conflict(_("Lần thử này chưa xong."))
@@ -156,9 +155,7 @@ def import_tried(actor: Actor, id: UUID, *, mode: Literal["good", "all"]) -> UUI
 def import_corrected(actor: Actor, id: UUID, file: UUID) -> UUID:
     """Try a file of corrected rows as the import was that refused them: same columns, same place; returns the id of the
     dry run. Raises as `begin_import`: Invalid where the file has other columns."""
-    row = Import.objects.filter(pk=id).first()
-    if row is None:
-        raise NotFound()
+    row = reads.row_of(actor, id)
     return begin_import(
         actor, row.register, file, table="", mapping=row.mapping, mode="good", dry_run=True, unit=row.unit
     )
@@ -169,7 +166,7 @@ def stop_import(actor: Actor, id: UUID) -> None:
     row = Import.objects.filter(pk=id).first()
     if row is None:
         raise NotFound()
-    need_place(actor, row)
+    reads.need_place(actor, row)
     policy.need_write(actor, shape(row.register), by_case=False)
     with transaction.atomic():
         waiting = Import.objects.filter(pk=id, state="waiting").update(state="stopped", finished_at=timezone.now())

@@ -1,10 +1,12 @@
 """Before an import an officer sees which column is which field and what the first rows would come to."""
 
+import dataclasses
 from typing import Any
 
 import pytest
 
 from tinhso.registers import queries, services
+from tinhso.registers.files import FileRow
 from tinhso.registers.services import imports
 
 from .conftest import GARDENS, SYSTEM, Apply
@@ -88,3 +90,11 @@ def test_a_text_is_read_in_the_encoding_and_by_the_delimiter_that_the_officer_sa
         for name in ("TCVN3 (ABC)", "Windows-1252")
     }
     assert read == {"TCVN3 (ABC)": "àá", "Windows-1252": "µ¸"}
+
+
+@pytest.mark.usefixtures("gardens")
+def test_half_a_letter_of_a_broken_export_can_be_shown() -> None:
+    of = table(["V1,1/7/2025,1,An,x"])
+    broken = dataclasses.replace(of, reader=lambda after: iter([FileRow(2, ("V\ud800", "1/7/2025", "1", None, None))]))
+    [row] = queries.preview(SYSTEM, REGISTER, broken, MAPPING)
+    assert row.cells[0] == "V?"
