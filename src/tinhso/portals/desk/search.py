@@ -21,7 +21,6 @@ from tinhso.registers import queries as registers
 from tinhso.territory import queries as territory
 from tinhso.territory.contracts import UnitRef
 
-
 MOST_RECORDS = 10
 MOST_PLACES = 6
 
