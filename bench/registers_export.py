@@ -4,8 +4,8 @@ of the same rows, in one run.
     python bench/registers_export.py [--quick] [--rows N]
 
 Makes a database of its own beside DATABASE_URL's, with the register `demo.gardens` of packs/demo. Each export has a
-process of its own; its peak memory is all that the process ever held, interpreter and libraries with it (about 130 MiB,
-with Arrow 200), beside that of an export of a tenth of the rows.
+process of its own; its peak memory is all that the process ever held, the platform's own 210 MiB with it, beside that
+of an export of a tenth of the rows.
 """
 
 import argparse
