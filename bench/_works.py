@@ -1,7 +1,7 @@
-"""A register as large as a province's largest, for registers_read.py: works that an agency inspects, with an owner each,
-searched in every way that there is, and with four views. Its rows are made in the database, not entered: straight into
-the tables of the register and of its versions, while indexes and keys wait; how fast entering is, registers_write.py
-and registers_import.py say.
+"""A register as large as a province's largest, for registers_read.py: works that an agency inspects, with an owner
+each, searched in every way that there is, and with four views. Its rows are made in the database, not entered: straight
+into the tables of the register and of its versions, while indexes and keys wait; how fast entering is,
+registers_write.py and registers_import.py say.
 
 Who belongs to which commune, and when what is due, is spread at random over the table: the worst that pages can meet.
 """
@@ -54,7 +54,8 @@ fields:
   - {name: irrigated, type: boolean, label: {vi: Có tưới, en: Irrigated}, optional: true}
   - {name: site, type: geometry, label: {vi: Vị trí, en: Place}, shape: point, optional: true}
 key: [code]
-search: {code: exact, title: fulltext, keeper: contains, licence: prefix, kind: exact, inspected_on: exact, heads: exact}
+search:
+  {code: exact, title: fulltext, keeper: contains, licence: prefix, kind: exact, inspected_on: exact, heads: exact}
 display: "{code} – {title}"
 views:
   - name: to-inspect
@@ -71,13 +72,25 @@ views:
     where: {licence__empty: true, heads__ge: 500}
     order: -heads
 """
-HAMLETS = 60
-FIRST_NAMES = (
-    "An Bình Chi Dung Giang Hà Hòa Hương Khánh Lan Linh Mai Minh Nam Nga Ngọc Phúc Quân Sơn Thảo Thu Tiến Tú Vân Yến"
-)
-FAMILIES = "Nguyễn Nguyễn Nguyễn Nguyễn Trần Trần Lê Lê Phạm Hoàng Vũ Đặng Bùi Đỗ Ngô Dương Lý Đào"
-MIDDLES = "Văn Văn Thị Thị Thị Đức Hữu Minh Ngọc Thanh Quang Xuân Đình Bá Hồng"
-PLACES = "Đông Đoài Thượng Hạ Trung Bắc Nam Tiền Hậu Nội Ngoại Trại Cầu Chợ Đình"
+FIRST_NAMES = """
+An Ánh Anh Anh Anh Anh Bắc Bách Bảo Bích Bình Bình Cảnh Chi Chiến Chung Công Cúc Cường Cường Đại Dân Đạt Diễm Điệp
+Dung Dung Dũng Dũng Dũng Dương Duy Đức Đức Gấm Giang Giang Hà Hà Hà Hải Hải Hân Hằng Hạnh Hạnh Hào Hiền Hiền Hiếu
+Hoa Hoa Hòa Hoài Hoàn Hoàng Hồng Hồng Huệ Hùng Hùng Hùng Huy Huyền Hương Hương Hương Khánh Khoa Kiên Kiều Lam Lan
+Lan Lâm Liên Linh Linh Linh Loan Lộc Long Long Lụa Lực Ly Mai Mai Mạnh Mến Minh Minh Minh My Nam Nam Nga Nga Ngân
+Nghĩa Ngọc Ngọc Nguyên Nguyệt Nhàn Nhân Nhung Ninh Oanh Phong Phúc Phương Phương Phượng Quân Quang Quế Quý Quyên
+Quyết Sáng Sen Sinh Sơn Sơn Tài Tâm Tân Thắm Thắng Thắng Thanh Thanh Thành Thảo Thảo Thắm Thi Thiện Thịnh Thơ Thoa
+Thu Thu Thủy Thủy Thúy Thương Tiến Tiến Tình Toàn Trà Trang Trang Trí Trinh Trọng Trung Trung Trường Tú Tuấn Tuấn
+Tuấn Tùng Tùng Tươi Tuyết Uyên Vân Vân Việt Vinh Vượng Xuân Yến Yến"""
+FAMILIES = """
+Nguyễn Nguyễn Nguyễn Nguyễn Nguyễn Nguyễn Trần Trần Lê Lê Phạm Phạm Hoàng Vũ Vũ Đặng Bùi Đỗ Ngô Dương Lý Đào Đinh
+Đoàn Lương Mai Tô Trịnh Hà Cao"""
+MIDDLES = """
+Văn Văn Văn Văn Thị Thị Thị Thị Thị Đức Hữu Minh Ngọc Thanh Quang Xuân Đình Bá Hồng Thu Kim Duy Quốc Công Tiến Mạnh
+Trọng Anh Hoàng Gia"""
+PLACES = """
+Đông Đoài Thượng Hạ Trung Bắc Nam Tiền Hậu Nội Ngoại Trại Cầu Chợ Đình Bến Bãi Bồng Châu Cổ Dục Duyên Giai Hòe Khê
+Lạc La Mộ Nghĩa Nhuế Phú Quan Sài Thái Thụy Tiên Trà Trực Từ Vân Vị Xá Xuân Yên Đồng Đào Lưu Lễ Mỹ Ngọc An Bái Cao
+Diêm Gạo Hưng Kênh Lương Phương Quang"""
 KINDS = {"farm": "Trang trại", "pond": "Ao cá", "shop": "Cửa hàng", "kiln": "Lò gạch"}
 
 
@@ -155,14 +168,13 @@ def _works(table: str, first: int, last: int, owners: int) -> str:
     words = " ".join(f"WHEN '{code}' THEN '{word}'" for code, word in KINDS.items())
     here = communes()
     return f"""
-        INSERT INTO {table} (id, revision, valid_from, unit, unit_on, code, title, commune, owner, keeper, licence, kind,
-            status, inspected_on, expires_on, area, heads, price, irrigated, site)
+        INSERT INTO {table} (id, revision, valid_from, unit, unit_on, code, title, commune, owner, keeper, licence,
+            kind, status, inspected_on, expires_on, area, heads, price, irrigated, site)
         SELECT {_id("0199", "n")}, 1, '2025-08-01', c, '2025-08-01', 'W' || n,
-            CASE kind {words} END || ' ' || first_name || ' thôn ' || place || ' ' || {_dice(2, HAMLETS)} || ' số ' || n,
+            CASE kind {words} END || ' ' || first_name || ' thôn ' || place || ' ' || {_dice(2, 60)} || ' số ' || n,
             c, owner, family || ' ' || middle || ' ' || first_name,
             CASE WHEN {_dice(3, 5)} > 0 THEN 'GP' || lpad(({_dice(4, 90_000_000)})::text, 8, '0') END, kind,
-            (ARRAY['active', 'active', 'active', 'active', 'active', 'active', 'active', 'active', 'suspended', 'closed'])
-                [1 + {_dice(5, 10)}],
+            (ARRAY['suspended', 'closed', 'active'])[least(3, 1 + {_dice(5, 20)})],
             CASE WHEN {_dice(6, 10)} > 0 THEN current_date - ({_dice(7, 1500)})::integer END,
             current_date - 400 + ({_dice(8, 2200)})::integer, {_dice(9, 90_000)} / 10.0, {_dice(10, 1_000)},
             ({_dice(11, 9_000)}) * 1000000, {_dice(12, 3)} = 0,

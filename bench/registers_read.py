@@ -7,24 +7,30 @@ them; one record.
 Makes a database of its own beside DATABASE_URL's with 5,000,000 rows of the register in _works.py (--quick: 20,000),
 and asks each page many times, from different places. A time is that of all the queries of a page on that register, rows
 fetched; beside it a look-up by primary key of as many rows, which is the least that such a page can cost. `worst` shows
-the plans of the three slowest.
+the plans of the three slowest. Then one record and a list of 20 over HTTP, by web server and worker as `make run`
+starts them.
 """
 
 import argparse
+import itertools
 import random
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import _works
-from _platform import enter, settings_of_the_database
+from _client import Answer, measure, request
+from _platform import Running, enter, settings_of_the_database
 from _works import REGISTER
+from web import sign_in
 
 ROWS, QUICK = 5_000_000, 20_000
 TIMES = 60
 PAGE = 50
+ROUNDS, CONNECTIONS = 3, 8
 Ask = Callable[[int], Any]
 """A page, asked for the n-th time."""
 
@@ -42,7 +48,7 @@ class Watch:
         finally:
             if self.table in sql:
                 self.taken += 1_000 * (time.perf_counter() - begun)
-                self.last = sql, params
+                self.last = (sql, params) if "EXPLAIN" not in sql else self.last
 
     def time(self, once: Ask, times: int) -> tuple[float, float, list[tuple[float, Any]]]:
         """Median, 95th percentile, and each turn with its last statement."""
@@ -60,10 +66,14 @@ class Watch:
 
 
 def explained(statement: tuple[str, Any]) -> str:
+    """The plan of the read, without the limit of its time that is sent before it."""
     from django.db import connection
 
+    sql, params = statement
+    _limit, _sep, read = sql.partition("; ")
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {statement[0]}", statement[1])
+        cursor.execute("SET max_parallel_workers_per_gather = 0")
+        cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) {read or sql}", params[1:] if read else params)
         return "\n".join(row[0] for row in cursor.fetchall())
 
 
@@ -84,9 +94,11 @@ class Pages:
         self.sample = self._sample()
 
     def _sample(self) -> list[Any]:
-        """Rows of the register here and there."""
-        numbers = [self.dice.randrange(1, self.rows + 1) for _ in range(TIMES + 3)]
-        return [self.of.row(row) for row in self._select("t.id = ANY(%s::uuid[])", [list(map(self.id_of, numbers))])]
+        """Rows of the register here and there, with all that they are asked by."""
+        numbers = [self.dice.randrange(1, self.rows + 1) for _ in range(3 * TIMES)]
+        filled = " AND ".join(f'"{name}" IS NOT NULL' for name in self.of.definition.search)
+        found = self._select(f"t.id = ANY(%s::uuid[]) AND {filled}", [list(map(self.id_of, numbers))])
+        return [self.of.row(row) for row in found[: TIMES + 3]]
 
     def _select(self, where: str, params: list[Any]) -> list[Any]:
         from django.db import connection
@@ -165,14 +177,17 @@ class Pages:
             case "exact":
                 yield from self.lone(readers, f"{name} is", lambda row: {"where": {name: row.values[name]}})
                 if kind in {"date", "integer"}:
+                    since: dict[str, Any] = {"order": name}
                     yield from self.lone(
-                        readers, f"{name} since, sorted", lambda row: {"where": {f"{name}__ge": row.values[name]}, "order": name}
-                    )  # fmt: skip
+                        readers,
+                        f"{name} since, sorted",
+                        lambda row: since | {"where": {f"{name}__ge": row.values[name]}},
+                    )
                     for order in (name, f"-{name}"):
                         yield from self.of_order(readers, f"by {order}", {}, order)
             case "prefix":
                 yield from self.lone(
-                    readers, f"{name} begins", lambda row: {"where": {f"{name}__prefix": text(row)[:6] or "GP1"}}
+                    readers, f"{name} begins", lambda row: {"where": {f"{name}__prefix": text(row)[:6]}}
                 )
             case "contains":
                 yield from self.lone(
@@ -188,7 +203,7 @@ class Pages:
                 yield from self.lone(
                     readers,
                     "two words",
-                    lambda row: {"search": " ".join([text(row).split()[-5], text(row).split()[-3]])},
+                    lambda row: {"search": " ".join(text(row).split()[-4:-2])},
                 )
                 yield from self.lone(readers, "a common word", lambda row: {"search": text(row).split()[2]})
                 yield from self.lone(readers, "a word of all", lambda row: {"search": "thôn"})
@@ -226,6 +241,57 @@ def run(rows: int, times: int = TIMES, only: str = "") -> None:
     print(f"\nworst p95 {slowest[0][0]:.1f} ms of {len(slowest)} kinds of pages")
 
 
+def reader() -> dict[str, str]:
+    """The cookies of an officer of the province who sees the register."""
+    from tinhso.identity import queries as identity
+    from tinhso.identity import services
+    from tinhso.identity.models import Account
+    from tinhso.kernel.actor import system
+
+    services.load_agencies(system("bench"))
+    agencies = identity.agencies(level="province", unit="33")
+    post = next(post for agency in agencies for post in identity.posts(agency.id) if "analyst" in post.roles)
+    account = services.open_demo_account(system("bench"), "reader", "Cán bộ tổng hợp")
+    services.assign(system("bench"), account, post.id)
+    return sign_in(Account.objects.get(pk=account))
+
+
+def over_http(var: Path, rows: int, seconds: float) -> None:
+    """One record, and a page of 20 filtered and sorted, beside an empty view on the same server, in turn."""
+    cookies, dice = reader(), random.Random(4)
+    head = f"/api/v1/registers/{REGISTER}/records"
+
+    def records() -> Iterator[bytes]:
+        while True:
+            yield request(f"{head}/{Pages.id_of(dice.randrange(1, rows + 1))}", cookies=cookies)
+
+    def lists() -> Iterator[bytes]:
+        while True:
+            since = dice.randrange(1_000)
+            yield request(f"{head}?kind=farm&heads__ge={since}&order=heads&limit=20", cookies=cookies)
+
+    targets = {
+        "empty view": itertools.repeat(request("/health/live")),
+        "one record": records(),
+        "filtered list of 20": lists(),
+    }
+    rates: dict[str, list[float]] = {}
+    with Running(var) as platform, platform.quiet():
+        for turn, (name, requests) in itertools.product(range(ROUNDS + 1), targets.items()):
+            found = measure(platform.port, requests, _is_ok, seconds=seconds, connections=CONNECTIONS)
+            if turn:  # the first one warms
+                rates.setdefault(name, []).append(found.rate)
+    empty = statistics.median(rates["empty view"])
+    print(f"\n{CONNECTIONS} connections, answers a second over HTTP")
+    for name, found in rates.items():
+        rate = statistics.median(found)
+        print(f"{name:42} {rate:9,.0f}   {rate / empty:6.1%} of an empty view")
+
+
+def _is_ok(answer: Answer) -> bool:
+    return answer.status == 200
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--quick", action="store_true", help=f"{QUICK:,} rows, few turns")
@@ -238,6 +304,7 @@ def main() -> None:
         _works.fill(rows)
         print(f"{time.monotonic() - begun:.0f} s to fill; {settings_of_the_database()}")
         run(rows, 10 if asked.quick else TIMES)
+        over_http(var, rows, 0.5 if asked.quick else 4.0)
 
 
 if __name__ == "__main__":

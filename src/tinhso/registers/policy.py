@@ -63,6 +63,12 @@ def visible(actor: Actor, shape: Shape) -> Predicate:
     return _NEVER
 
 
+def visible_by_unit(actor: Actor) -> list[Predicate]:
+    """The condition of `visible` for an officer, parted by the units of their ground: a record that they may see
+    fulfils one of these, any other none. Empty where it does not come apart (the whole province, a citizen)."""
+    return units_of_place(actor.unit) if actor.is_officer and actor.may(SEE) and actor.unit else []
+
+
 def of_place(unit: str) -> Predicate:
     """The condition that a record lies on the ground of `unit` (a code of today's map), whatever the map of its day."""
     found = _ground(unit, timezone.localdate())

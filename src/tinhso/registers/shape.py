@@ -201,7 +201,7 @@ class Shape:
         for (name, from_sql), cell in zip(self._from_sql, row[len(SYSTEM_COLUMNS) :], strict=True):
             if cell is not None:
                 values[name] = from_sql(cell)
-        return Row(*row[: len(SYSTEM_COLUMNS)], values)
+        return Row(*row[: len(SYSTEM_COLUMNS)], values=values)
 
     @cached_property
     def _from_sql(self) -> tuple[tuple[str, Callable[[Any], Any]], ...]:

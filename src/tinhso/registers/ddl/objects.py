@@ -9,6 +9,8 @@ from ..shape import SCHEMA, Shape, table_name
 from . import codes, pages
 from .parts import Object
 
+IN_ORDER = frozenset({"date", "datetime", "integer", "decimal", "money"})
+"""Types that lists are sorted by: the readers of one commune get theirs from an index of their own."""
 Name = Callable[[str], str]
 Add = Callable[..., None]
 
@@ -69,13 +71,15 @@ def _keys_and_searches(shape: Shape, column: Name, add: Add) -> None:
         body = {
             "exact": f"({column(name)}, id)",
             "prefix": f"(tinhso_fold({column(name)}::text) text_pattern_ops)",
-            "contains": f"USING gin (tinhso_fold({column(name)}::text) gin_trgm_ops)",
+            "contains": f"USING gin (unit, tinhso_fold({column(name)}::text) gin_trgm_ops)",
         }.get(how)
         if body:
             add("index", f"index {name} ({how})", body, name)
+        if how == "exact" and shape.fields[name].spec.type in IN_ORDER:
+            add("index", f"index {name} by unit", f"(unit, {column(name)}, id)", name)
     if text := [name for name, how in definition.search.items() if how == "fulltext"]:
         joined = " || ' ' || ".join(f"coalesce({column(name)}, '')" for name in text)
-        body = f"USING gin (to_tsvector('simple', tinhso_fold({joined})))"
+        body = f"USING gin (unit, to_tsvector('simple', tinhso_fold({joined})))"
         add("index", f"full-text index {', '.join(text)}", body, *text)
 
 

@@ -42,7 +42,7 @@ def indexes(shape: Shape, column: Callable[[str], str]) -> Iterator[tuple[str, s
 def _of_view(shape: Shape, view: View, column: Callable[[str], str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     fixed: list[Part] = []
     named_, moving = [], []
-    for key, value in view.where.items():
+    for key, value in sorted(view.where.items()):  # as it is published its order is another
         name, operator = named(shape, key)
         named_.append(name)
         if moves(value):

@@ -75,20 +75,21 @@ def select(
     return Selection(of, chosen, rows, (*params, *more), tuple(kept_back))
 
 
-def copied(query: str, params: tuple[Any, ...], before_row: bytes = b"") -> Iterator[bytes]:
-    """What `COPY (query) TO STDOUT …` says, row after row in blocks of `BLOCK`; `before_row` parts them."""
+def copied(query: str, params: tuple[Any, ...], before_row: bytes = b"", size: int = BLOCK) -> Iterator[bytes]:
+    """What `COPY (query) TO STDOUT …` says, whole rows in blocks of `size` bytes and a little more; `before_row` parts
+    them."""
     waiting: list[bytes] = []
-    size = 0
+    held = 0
     parting = b""
     with transaction.atomic(), connection.cursor() as cursor, cursor.copy(query, params) as copy:
         for row in copy:
             waiting += (parting, row)
             parting = before_row
-            size += len(row)
-            if size >= BLOCK:
+            held += len(row)
+            if held >= size:
                 yield b"".join(waiting)
                 waiting.clear()
-                size = 0
+                held = 0
     if waiting:
         yield b"".join(waiting)
 

@@ -259,13 +259,14 @@ _BY_TYPE: Mapping[tuple[str, str], Callable[[Asked], Part]] = {
 
 
 def _search(of: Shape, search: str, classes: frozenset[str]) -> Part:
-    """Full text in the fields declared for it; the whole text also as a value of a field looked up exactly."""
+    """Full text in the fields declared for it, the last word perhaps only begun; the whole text also as a value of a
+    field looked up exactly."""
     found: list[Part] = []
     declared = {n: how for n, how in of.definition.search.items() if of.fields[n].spec.class_ in classes}
     words = [word for word in re.split(r"\W+", fold(search)) if word]
     searches = [n for n, how in of.definition.search.items() if how == "fulltext"]
     if words and searches and all(name in declared for name in searches):
-        query = " & ".join(f"'{word}':*" for word in words)
+        query = " & ".join([*(f"'{word}'" for word in words[:-1]), f"'{words[-1]}'{_open(words[-1])}"])
         found.append((f"{of.fulltext} @@ to_tsquery('simple', %s)", [query]))
     for name, how in declared.items():
         kind = of.fields[name].spec.type
@@ -274,3 +275,9 @@ def _search(of: Shape, search: str, classes: frozenset[str]) -> Part:
         elif how == "exact" and kind in {"text", "national_id", "tax_code", "phone", "email"}:
             found.append((f't."{name}" = %s', [search.strip()]))
     return _any(found)
+
+
+def _open(word: str) -> str:
+    """How the last word is looked for: as the beginning of one, unless it is a number or a single letter. Those begin
+    so many words that the index would be read for a good part of the register."""
+    return "" if len(word) == 1 or word.isdigit() else ":*"

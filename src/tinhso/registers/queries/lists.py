@@ -5,10 +5,11 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from tinhso.kernel.actor import Actor
-from tinhso.kernel.errors import Invalid
+from tinhso.kernel.errors import Busy, Invalid
 
 from .. import filters, policy
 from ..contracts import Count, Page
@@ -18,7 +19,7 @@ from ..models import RecordVersion
 from ..shape import Shape, shape
 from .reading import as_told, cursor_of, encode, records_of, select
 
-COUNT_UP_TO = 10_000
+COUNT_UP_TO, COUNT_SECONDS = 10_000, 0.3
 MOST_BRANCHES = 24
 """Index scans that one page may join; beyond that PostgreSQL chooses."""
 
@@ -50,9 +51,8 @@ def find(
     of = shape(register)
     policy.need_see(actor)
     limit = max(1, min(limit, 500))
-    seen, params = policy.visible(actor, of)
-    conditions, more = filters.conditions(of, where or {}, search, policy.classes(actor, of))
-    sort = filters.Order.read(of, order, policy.classes(actor, of))
+    classes = policy.classes(actor, of)
+    sort = filters.Order.read(of, order, classes)
     if as_of is not None:
         if where or search or sort.name != "id":
             raise Invalid({"as_of": [_("Danh sách theo ngày chưa lọc hay sắp xếp được theo mục khác.")]})
@@ -60,10 +60,11 @@ def find(
         note_list(actor, of, page.records, shows)
         return page
     stretches = sort.after(of, cursor_of(after)) if after else [("TRUE", [])]
-    ground = _ground(actor, where or {}) if sort.name == "id" and not search else [("TRUE", [])]
+    ground, (seen, params), asked = _ground(actor, of, where or {})
+    conditions, more = filters.conditions(of, asked, search, classes)
     chosen: policy.Predicate = " AND ".join(["(" + seen + ")", *conditions]), [*params, *more]
     sql, all_params = _page_sql(of, chosen, [_and(one, two) for one in ground for two in stretches], sort, limit + 1)
-    found = [of.row(row) for row in select(sql, all_params)]
+    found = [of.row(row) for row in select(sql, all_params, is_page=True)]
     records = records_of(actor, of, found[:limit])
     note_list(actor, of, records, shows)
     last = found[limit - 1] if len(found) > limit else None
@@ -79,13 +80,24 @@ def _and(one: policy.Predicate, two: policy.Predicate) -> policy.Predicate:
     return f"{one[0]} AND {two[0]}", [*one[1], *two[1]]
 
 
-def _ground(actor: Actor, where: Where) -> list[policy.Predicate]:
-    """The units whose records the page is of, one by one: the index by (unit, id) has those of one unit in order, those
-    of several only for the price of sorting them all. One that is true where they are all, or too many."""
-    places = [str(value) for key, value in filters.pairs(where) if key == "place"]
-    unit = places[0] if places else actor.unit if actor.is_officer else ""
-    found = policy.units_of_place(unit) if unit else []
-    return found if 0 < len(found) <= MOST_BRANCHES else [("TRUE", [])]
+def _ground(
+    actor: Actor, of: Shape, where: Where
+) -> tuple[list[policy.Predicate], policy.Predicate, list[tuple[str, Any]]]:
+    """The units whose records the page is of, one by one; what else says whether a record may be seen; what else is
+    asked. The first is one that is true, where they are all or too many.
+
+    An index that begins with the unit has the records of one unit in order, those of several only for the price of
+    sorting them all; one of words is narrowed by one unit alone. What the units say is not said twice: PostgreSQL would
+    take the page to be far smaller than it is, and sort what it need not read."""
+    asked = filters.pairs(where)
+    place = next((one for one in asked if one[0] == "place" and str(one[1]).isalnum()), None)
+    found = policy.units_of_place(str(place[1])) if place else policy.visible_by_unit(actor)
+    if not 0 < len(found) <= MOST_BRANCHES:
+        return [("TRUE", [])], policy.visible(actor, of), asked
+    if place is None:
+        return found, ("TRUE", []), asked
+    asked.remove(place)
+    return found, policy.visible(actor, of), asked
 
 
 def _page_sql(
@@ -138,15 +150,21 @@ def _as_of(actor: Actor, of: Shape, day: date, *, falling: bool, after: str, lim
 
 
 def count_estimate(actor: Actor, register: str | Shape, *, where: Where | None = None, search: str = "") -> Count:
-    """How many records the reader may see: counted up to 10,000, beyond that as PostgreSQL's planner estimates."""
+    """How many records the reader may see: counted up to 10,000, beyond that, and where
+    counting takes long, as PostgreSQL's planner estimates."""
     of = shape(register)
     policy.need_see(actor)
     seen, params = policy.visible(actor, of)
     conditions, more = filters.conditions(of, where or {}, search, policy.classes(actor, of))
     chosen = f"FROM {of.table} t WHERE {' AND '.join(['(' + seen + ')', *conditions])}"
-    counted = select(f"SELECT count(*) FROM (SELECT 1 {chosen} LIMIT %s) found", [*params, *more, COUNT_UP_TO + 1])  # noqa: S608
-    if counted[0][0] <= COUNT_UP_TO:
+    try:
+        with transaction.atomic():
+            some = f"SELECT count(*) FROM (SELECT 1 {chosen} LIMIT %s) found"  # noqa: S608
+            counted = select(some, [*params, *more, COUNT_UP_TO + 1], seconds=COUNT_SECONDS)
+    except Busy:
+        counted = []
+    if counted and counted[0][0] <= COUNT_UP_TO:
         return Count(counted[0][0], exact=True)
     plan = select(f"EXPLAIN (FORMAT JSON) SELECT 1 {chosen}", [*params, *more])[0][0]
     plan = json.loads(plan) if isinstance(plan, str) else plan
-    return Count(max(int(plan[0]["Plan"]["Plan Rows"]), COUNT_UP_TO + 1), exact=False)
+    return Count(max(int(plan[0]["Plan"]["Plan Rows"]), COUNT_UP_TO + 1 if counted else 0), exact=False)

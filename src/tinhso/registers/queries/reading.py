@@ -23,15 +23,17 @@ from ..services import rows
 from ..shape import Row, Shape, carried, shape
 
 STATEMENT_SECONDS = 5
-_KEEP = "SELECT set_config('tinhso.before', current_setting('statement_timeout'), true)"
-_LIMIT = "SELECT set_config('statement_timeout', %s, true)"
-_RESTORE = "SELECT set_config('statement_timeout', current_setting('tinhso.before'), true)"
+_TIME, _HELP = "statement_timeout", "max_parallel_workers_per_gather"
+_LIMIT = f"SELECT set_config('{_TIME}', %s, true)"
+_ALONE = f"{_LIMIT}, set_config('{_HELP}', '0', true)"
+_KEEP = ", ".join(f"set_config('tinhso.{name}', current_setting('{name}'), true)" for name in (_TIME, _HELP))
+_RESTORE = ", ".join(f"set_config('{name}', current_setting('tinhso.{name}'), true)" for name in (_TIME, _HELP))
 
 
 def row_of(actor: Actor, of: Shape, id: UUID) -> Row:
     policy.need_see(actor)
     seen, params = policy.visible(actor, of)
-    found = select(f"SELECT {of.select} FROM {of.table} t WHERE t.id = %s AND ({seen})", [id, *params])  # noqa: S608
+    found = select(f"SELECT {of.select} FROM {of.table} t WHERE t.id = %s AND ({seen})", [id, *params], is_page=True)  # noqa: S608
     if not found:
         raise NotFound()
     return of.row(found[0])
@@ -99,19 +101,22 @@ def records_of(actor: Actor, of: Shape, rows: Sequence[Row]) -> list[Record]:
     ]
 
 
-def select(sql: str, params: Sequence[Any], seconds: float | None = None) -> list[tuple[Any, ...]]:
+def select(
+    sql: str, params: Sequence[Any], *, seconds: float | None = None, is_page: bool = False
+) -> list[tuple[Any, ...]]:
     """Rows of a read that may not take longer than `seconds` (five). Raises Busy where it would; inside somebody else's
-    transaction that is then over, as after any fault of the database.
+    transaction that is then over, as after any fault of the database. A page is found by one process alone: to call
+    others in takes longer than most pages do, and takes from who else is reading.
 
-    The limit, the read and, inside a transaction, the limit as it was before go to the database at once: a page is
-    asked in one journey, and outside a transaction the limit ends with it.
+    The limits, the read and, inside a transaction, the limits as they were before go to the database in one journey;
+    outside a transaction the limits end with it.
     """
-    limited = f"{_LIMIT}; {sql}"
+    asked = f"{_ALONE if is_page else _LIMIT}; {sql}"
     if connection.in_atomic_block:
-        limited = f"{_KEEP}; {limited}; {_RESTORE}"
+        asked = f"SELECT {_KEEP}; {asked}; SELECT {_RESTORE}"
     try:
         with connection.cursor() as cursor:
-            cursor.execute(limited, [f"{int((seconds or STATEMENT_SECONDS) * 1_000)}ms", *params])
+            cursor.execute(asked, [f"{int((seconds or STATEMENT_SECONDS) * 1_000)}ms", *params])
             for _before in range(2 if connection.in_atomic_block else 1):
                 cursor.nextset()
             return cursor.fetchall()

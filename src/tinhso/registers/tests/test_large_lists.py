@@ -51,7 +51,8 @@ def read_by(actor: Actor, **asked: Any) -> tuple[int, list[str]]:
     with CaptureQueriesContext(connection) as captured:
         queries.find(actor, REGISTER, **asked)
     [sql] = [one["sql"] for one in captured if 'FROM reg."yard_gardens"' in one["sql"]]
-    [(plan,)] = rows("EXPLAIN (ANALYZE, FORMAT JSON) " + sql.replace("%", "%%"))
+    [read] = [part for part in sql.split("; ") if "FROM reg." in part]
+    [(plan,)] = rows("EXPLAIN (ANALYZE, FORMAT JSON) " + read.replace("%", "%%"))
     plan = json.loads(plan) if isinstance(plan, str) else plan
     nodes = list(_nodes(plan[0]["Plan"]))
     looked = sum(

@@ -154,7 +154,11 @@ def test_a_large_table_is_changed_in_the_background(gardens, apply, plan, monkey
         cursor.execute("ANALYZE reg.yard_gardens")
     text = GARDENS.replace("search: {code: exact,", "search: {code: exact, trees: exact,").replace("10000", "20000")
     apply(gardens=text)
-    assert [work.what for work in models.SchemaWork.objects.order_by("what")] == ["check trees", "index trees (exact)"]
+    assert [work.what for work in models.SchemaWork.objects.order_by("what")] == [
+        "check trees",
+        "index trees (exact)",
+        "index trees by unit",
+    ]
     assert rows("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'registers.schema-work'") != [(0,)]
     with pytest.raises(Invalid):
         enter(gardens, code="many", trees=30_000)

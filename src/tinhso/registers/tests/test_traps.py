@@ -123,7 +123,7 @@ def test_only_declared_searches_are_indexed(gardens):
     )}  # fmt: skip
     assert indexed == {
         "id", "unit, id", "case_id) WHERE (case_id IS NOT NULL", "code", "code, id", "planted_on, id",
-        "to_tsvector('simple'::regconfig, tinhso_fold(COALESCE(keeper, ''::text)))",
+        "unit, planted_on, id", "unit, to_tsvector('simple'::regconfig, tinhso_fold(COALESCE(keeper, ''::text)))",
     }  # fmt: skip
 
 
@@ -207,7 +207,7 @@ def test_a_new_search_is_said_beforehand_to_index_every_row(gardens, plan):
     found = {
         change.what: change.cost for change in plan(gardens=GARDENS.replace("search: {", "search: {trees: exact, "))
     }
-    assert found == {"index trees (exact)": "scan"}
+    assert found == {"index trees (exact)": "scan", "index trees by unit": "scan"}
 
 
 def test_a_rename_is_stated_never_guessed(gardens, apply, plan):
