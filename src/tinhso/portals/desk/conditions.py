@@ -1,7 +1,7 @@
 """Conditions that an officer adds to a list, without any script: choose a field (`?them=trees`), then how to compare
 and with what; what was added stands in the address as `k.<field>__<operator>`, and can be taken off one by one."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,16 +82,22 @@ def read(actor: Actor, of: Any, asked: QueryDict) -> Conditions:
         else:
             found.adding = adding
     found.added = [_added(of, asked, found.where, one) for one in found.where]
-    lost = [key for key in asked if key.startswith("k.") and asked[key] and not _is_known(key, known)]
+    lost = [key for key in asked if asked[key] and _is_lost(key, known)]
     if lost:
-        names = ", ".join(dict.fromkeys(key.removeprefix("k.").partition("__")[0] for key in lost))
+        names = ", ".join(dict.fromkeys(key[2:].partition("__")[0].partition(".")[0] for key in lost))
         found.lost = [
             _("Mục “%(names)s” không còn trong sổ hoặc Ông/Bà không được xem; xin bỏ điều kiện này.") % {"names": names}
         ]
-        found.added += [
-            Added(key.removeprefix("k."), key, str(asked[key]), _without(asked, found.where)) for key in lost
-        ]
+        without = _without(asked, found.where, lost=lost)
+        found.added += [Added(key[2:], key, str(asked[key]), without) for key in lost]
     return found
+
+
+def _is_lost(key: str, known: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether a key of the address is a condition (`k.` added, `f.` of a control) on a field that cannot be asked."""
+    if key.startswith("f."):
+        return key.split(".")[1] not in known
+    return key.startswith("k.") and not _is_known(key, known)
 
 
 def _is_known(key: str, known: Mapping[str, tuple[str, ...]]) -> bool:
@@ -113,10 +119,14 @@ def _added(of: Any, asked: QueryDict, given: list[tuple[str, str]], one: tuple[s
     return Added(_words(of, name, operator, value), f"k.{key}", value, _without(asked, given, one))
 
 
-def _without(asked: QueryDict, given: list[tuple[str, str]], one: tuple[str, str] | None = None) -> str:
-    """The address with the conditions `given`, but for `one`."""
+def _without(
+    asked: QueryDict, given: list[tuple[str, str]], one: tuple[str, str] | None = None, lost: Collection[str] = ()
+) -> str:
+    """The address with the conditions `given`, but for `one` and what is `lost`."""
     query = asked.copy()
-    for gone in [name for name in query if name in {"after", "them", "them.phep", "them.gt"} or name.startswith("k.")]:
+    for gone in [
+        name for name in query if name in {"after", "them", "them.phep", "them.gt", *lost} or name.startswith("k.")
+    ]:
         del query[gone]
     for other in given:
         if other != one:

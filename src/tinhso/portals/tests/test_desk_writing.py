@@ -329,10 +329,12 @@ def test_a_kept_address_that_names_a_field_that_is_gone_says_so_and_changes_noth
     page = browser.get(f"{LIST}?k.plants__le=10&k.trees__ge=5")
     assert page.status_code == 422 and "Mục “plants” không còn trong sổ" in text(page)
     assert "?k.trees__ge=5" in unescape(page.content.decode())
-    for address in (f"{LIST}/sua-nhieu?k.plants__le=10", f"{LIST}/ban-do?k.plants__le=10"):
-        assert browser.get(address).status_code in {404, 422}
-    sent = browser.post(f"{LIST}/sua-nhieu?k.plants__le=10", {"_do.soil": "set", "soil": "sand", "why": "x"})
-    assert sent.status_code == 422 and held(actor, one)["soil"] is None
+    for kept in ("k.plants__le=10", "f.plants=10", "f.sown_on.tu=1/1/2026"):
+        assert browser.get(f"{LIST}?{kept}").status_code == 422
+        for address in (f"{LIST}/sua-nhieu?{kept}", f"{LIST}/ban-do?{kept}"):
+            assert browser.get(address).status_code in {404, 422}
+        sent = browser.post(f"{LIST}/sua-nhieu?{kept}", {"_do.soil": "set", "soil": "sand", "why": "x"})
+        assert sent.status_code == 422 and held(actor, one)["soil"] is None
 
 
 def test_only_the_ticked_rows_are_changed(keeper: tuple[Client, Actor]) -> None:
