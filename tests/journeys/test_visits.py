@@ -51,6 +51,7 @@ SEEN_ELSEWHERE = {
     "withdraw", "desk-document", "desk-paper", "desk-bulk", "desk-merge", "desk-unmerge", "desk-proposal",
     "desk-proposals", "desk-record-restore", "admin-audit", "admin-seals", "desk-builder-plan",
     "desk-builder-preview", "desk-builder-done", "desk-import-columns", "desk-import-result",
+    "desk-view",
 }  # fmt: skip
 IN_THE_README = {"data", "admin"}
 LEADS_ON = {"draft", "start"}

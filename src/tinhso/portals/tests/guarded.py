@@ -16,7 +16,7 @@ from tinhso.identity.contracts import NewPerson
 from tinhso.kernel import packs
 from tinhso.kernel.actor import Actor
 from tinhso.registers import duplicates, queries, services
-from tinhso.registers.contracts import Change
+from tinhso.registers.contracts import Change, ViewAsks
 from tinhso.registers.services import imports
 from tinhso.registers.shape import shape
 from tinhso.territory import services as territory
@@ -76,6 +76,7 @@ class Place:
     file: UUID
     tried: UUID
     blueprint: UUID
+    view: UUID
 
 
 def make(root: Path, settings: Any) -> Place:
@@ -116,7 +117,8 @@ def make(root: Path, settings: Any) -> Place:
     imports.run(tried)
     blueprint = services.begin_blueprint(keeper, services.keep_file(keeper, "moi.csv", [text.encode()]))
     duplicates.search(shape(GARDENS))
-    return Place(browser, keeper, person, record, double, one, proposal, bulk, kept.id, file, tried, blueprint)
+    view = services.save_view(keeper, GARDENS, "Vườn tôi xem", ViewAsks(search=OPEN))
+    return Place(browser, keeper, person, record, double, one, proposal, bulk, kept.id, file, tried, blueprint, view)
 
 
 def held() -> dict[str, str]:
