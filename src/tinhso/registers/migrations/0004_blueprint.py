@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registers", "0002_imports"),
+        ("registers", "0003_imports"),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registers', '0004_views'),
+        ('registers', '0008_views'),
     ]
 
     operations = [

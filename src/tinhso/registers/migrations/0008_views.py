@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("registers", "0003_duplicates"),
+        ("registers", "0007_duplicates"),
     ]
 
     operations = [

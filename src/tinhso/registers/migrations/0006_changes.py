@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("registers", "0002_drafts")]
+    dependencies = [("registers", "0005_drafts")]
 
     operations = [
         # On the partitioned table: each partition, and each that comes, has it.

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registers", "0004_kept_files")]
+    dependencies = [("registers", "0009_kept_files")]
 
     operations = [
         migrations.AlterField(

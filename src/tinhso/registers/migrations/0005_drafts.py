@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registers', '0003_blueprint'),
+        ('registers', '0004_blueprint'),
     ]
 
     operations = [

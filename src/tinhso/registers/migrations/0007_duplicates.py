@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registers', '0002_changes'),
+        ('registers', '0006_changes'),
     ]
 
     operations = [
