@@ -26,7 +26,7 @@ ROWS = 24_000
 EARLY, LATE = 14_500, 23_000
 """Rows of the file, counted from 0, whose keys a transaction of the test holds, so that the import waits there with
 what it has written before."""
-FAULTS = dict.fromkeys(range(700, ROWS, 1900), "planted_on") | dict.fromkeys(range(850, ROWS, 2300), "")
+FAULTS = dict.fromkeys(range(700, ROWS, 1900), "planted_on") | dict.fromkeys(range(850, ROWS, 2300), "code")
 """Rows of the file that are refused: for their day, or since the row before has their key."""
 
 ENTERED = (
@@ -131,8 +131,8 @@ def file_of(path: Path, faults: Mapping[int, str]) -> Path:
     lines = ["code,planted_on,trees,keeper"]
     for number in range(ROWS):
         fault = faults.get(number)
-        key = number - 1 if fault == "" else number
-        day = "hôm nọ" if fault else f"{date(2001, 1, 1) + timedelta(days=number % 8_000):%d/%m/%Y}"
+        key = number - 1 if fault == "code" else number
+        day = "hôm nọ" if fault == "planted_on" else f"{date(2001, 1, 1) + timedelta(days=number % 8_000):%d/%m/%Y}"
         lines.append(f"V{key:05},{day},{number % 500},Nguyễn Văn A")
     path.write_text("\n".join(lines) + "\n")
     return path
