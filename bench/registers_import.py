@@ -207,7 +207,7 @@ def child(file: Path, register: str) -> None:
     seconds, found = time.perf_counter() - begun, queries.import_state(actor, id)
     begun, errors = time.perf_counter(), 0
     if found.refused:
-        pieces = io.StringIO("".join(piece.decode() for piece in queries.error_file(actor, id)))
+        pieces = io.StringIO("".join(piece.decode() for piece in queries.error_file(actor, id).parts))
         errors = sum(1 for _row in csv.reader(pieces)) - 1
     counts = {n: getattr(found, n) for n in ("read", "created", "updated", "unchanged", "refused")}
     print(
