@@ -28,8 +28,8 @@ PLANTED = {
 
 
 def of_a_hundred(count: int) -> tuple[list[list[str]], dict[int, str]]:
-    """Rows of which one in a hundred has a fault, and for each faulty row of the file its field ("" where a key comes
-    twice)."""
+    """Rows of which one in a hundred has a fault, and for each faulty row of the file its field (a key that
+    comes twice is a fault of the code)."""
     lines, faults = [], {}
     wrong = [(name, text) for name, texts in PLANTED.items() for text in texts]
     for n in range(count):
@@ -43,7 +43,7 @@ def of_a_hundred(count: int) -> tuple[list[list[str]], dict[int, str]]:
         if n % 100 == 50:
             at = n // 100
             if at % 7 == 6:
-                line["code"], faults[n + 2] = f"V{n - 40:05}", ""
+                line["code"], faults[n + 2] = f"V{n - 40:05}", "code"
             else:
                 name, text = wrong[at % len(wrong)]
                 line[name], faults[n + 2] = text, name
@@ -69,7 +69,7 @@ def test_one_row_in_a_hundred_wrong_each_is_named_none_invented_and_the_correcte
     assert (found.read, found.created, found.refused) == (3_000, 2_970, 30)
     assert {fault.row: fault.field for fault in found.faults} == faults
     assert Counter(fault.row for fault in found.faults).most_common(1)[0][1] == 1
-    text = b"".join(queries.error_file(SYSTEM, found.id)).decode("utf-8-sig")
+    text = b"".join(queries.error_file(SYSTEM, found.id).parts).decode("utf-8-sig")
     refused = list(csv.DictReader(io.StringIO(text)))
     assert [int(line["Dòng"]) for line in refused] == sorted(faults)
     again = [[f"M{n}", "1/7/2025", "5", "1,5", line["Ai"]] for n, line in enumerate(refused)]
@@ -267,4 +267,4 @@ def test_letters_that_no_database_holds_come_by_json_and_are_a_fault_of_their_ro
     found = queries.import_state(SYSTEM, id)
     assert (found.state, found.created) == ("done", 1 if where == "cell" else 7)
     assert {fault.row for fault in found.faults} == (set(range(1, 7)) if where == "cell" else set())
-    assert b"".join(queries.error_file(SYSTEM, id))
+    assert b"".join(queries.error_file(SYSTEM, id).parts)

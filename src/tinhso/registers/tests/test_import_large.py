@@ -58,7 +58,7 @@ def test_of_a_file_with_a_fault_in_a_hundred_rows_each_is_named_and_each_other_w
     assert (found.read, found.refused) == (5_000, len(wrong))
     fields = ("code", "planted_on", "trees", "trees")
     assert [(f.row, f.field) for f in found.faults] == [(n + 2, fields[n // 100 % 4]) for n in wrong]
-    errors = list(csv.reader(io.StringIO(b"".join(queries.error_file(SYSTEM, found.id)).decode("utf-8-sig"))))
+    errors = list(csv.reader(io.StringIO(b"".join(queries.error_file(SYSTEM, found.id).parts).decode("utf-8-sig"))))
     assert [row[:5] for row in errors[1:]] == [line_of(n).split(",") for n in wrong]
     assert [int(row[5]) for row in errors[1:]] == [n + 2 for n in wrong] and all(row[6] for row in errors[1:])
     written = [code for (code,) in rows('SELECT code FROM reg."yard_gardens" ORDER BY 1')]

@@ -91,7 +91,7 @@ def test_lock_queue_no_step_reads_a_large_table_while_it_keeps_others_out(garden
     run = [q["sql"] for q in seen if "yard_gardens" in q["sql"]]
     assert not [sql for sql in run if re.match(r"CREATE (UNIQUE )?INDEX", sql)]
     assert all(sql.endswith("NOT VALID") for sql in run if "ADD CONSTRAINT" in sql)
-    assert rows("SELECT count(*) FROM registers_schemawork") == [(3,)]
+    assert rows("SELECT count(*) FROM registers_schemawork") == [(4,)]
 
 
 def test_class_generation_a_definition_is_compiled_once_a_version_and_never_in_a_request(gardens, apply):
