@@ -12,6 +12,7 @@ from tinhso.kernel.fields import FieldSpec, demo_national_id
 from tinhso.registers.definitions import RESERVED, RegisterDefinition
 from tinhso.registers.files import FileRow, Table
 from tinhso.registers.files.guess import Guess, as_spec, coordinates, guess, key_candidates
+from tinhso.registers.files.layout import blank
 from tinhso.registers.files.match import match
 from tinhso.registers.shape import Shape
 
@@ -120,7 +121,7 @@ def test_whatever_the_cells_a_guess_is_a_field_and_takes_what_it_calls_fitting(h
     unfit = {u.row for u in found.unfit}
     assert found.filled + found.empty == len(cells)
     for number, cell in enumerate(cells, 2):
-        if cell is None or number in unfit or found.unfit_count > len(found.unfit):
+        if blank(cell) or number in unfit or found.unfit_count > len(found.unfit):
             continue
         value = spec.kind.from_cell(cell, spec.settings())
         if value is not None:
