@@ -41,6 +41,14 @@ def uuid7s(count: int) -> list[str]:
     ]
 
 
+def as_uuid(text: object) -> UUID | None:
+    """The UUID that a text says, None where it says none."""
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None
+
+
 def uuid7_at(moment: datetime, bits: int) -> UUID:
     """A UUID of version 7 for something that happened at `moment`; `bits` (74 of them are used) tell apart what
     happened within one millisecond."""

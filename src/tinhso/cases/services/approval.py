@@ -9,18 +9,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from tinhso.identity.queries import agency_by_id
-from tinhso.kernel import audit, events
+from tinhso.kernel import audit
 from tinhso.kernel.actor import Actor, system
 from tinhso.kernel.packs import in_force
 from tinhso.kernel.text import fold
 from tinhso.registers import queries as records
 from tinhso.registers import services as registers
 
-from .. import clock, codes, timeline, workflow
-from ..contracts import CASE_SUBMITTED, CaseRef
+from .. import clock, codes, workflow
+from ..contracts import CaseRef
 from ..definitions import ProcedureDefinition
-from ..models import Case, Status, Task
-from .moving import open_tasks, take_back
+from ..models import Case, Task
+from .moving import begin, take_back
 
 RECORD_CHANGE = "record-change"
 
@@ -60,26 +60,8 @@ def open_approval(proposal_id: UUID) -> CaseRef | None:
             internal=True,
         )
         case.save(force_insert=True)
-        opened = open_tasks(case, compiled.model, begun, now)
-        timeline.write(
-            actor,
-            case,
-            "submitted",
-            at=now,
-            status=int(Status.NEW),
-            opens=[task.step for task in opened],
-            holder=str(agency.id),
-        )
+        begin(actor, case, compiled, begun, now)
         audit.record(actor, "case.submit", f"case:{case.pk}", code=code, procedure=compiled.name)
-        events.publish(
-            actor,
-            CASE_SUBMITTED,
-            f"case:{case.pk}",
-            procedure=compiled.name,
-            agency=str(agency.id),
-            unit=agency.unit,
-            code=code,
-        )
         if not registers.note_case(proposal_id, case.pk, code):  # withdrawn meanwhile
             transaction.set_rollback(True)
             return None

@@ -10,7 +10,7 @@ from tinhso.kernel.packs import Compiled
 
 from .. import clock, timeline, workflow
 from ..bpmn import APPLICANT, PLATFORM
-from ..contracts import CASE_ENDED, CASE_MOVED, CASE_RECEIVED
+from ..contracts import CASE_ENDED, CASE_MOVED, CASE_RECEIVED, CASE_SUBMITTED
 from ..definitions import APPROVER, ProcedureDefinition
 from ..models import Case, Pause, Status, Task
 
@@ -33,6 +33,29 @@ def open_tasks(case: Case, model: ProcedureDefinition, moved: workflow.Moved, no
     for task in opened:
         task.save(force_insert=True)
     return opened
+
+
+def begin(actor: Actor, case: Case, found: Compiled, begun: workflow.Moved, now: datetime) -> None:
+    """Open the first tasks of a case that has just been made, and say that it was submitted."""
+    opened = open_tasks(case, found.model, begun, now)
+    timeline.write(
+        actor,
+        case,
+        "submitted",
+        at=now,
+        status=int(Status.NEW),
+        opens=[task.step for task in opened],
+        holder=str(case.holder_id),
+    )
+    events.publish(
+        actor,
+        CASE_SUBMITTED,
+        f"case:{case.pk}",
+        procedure=found.name,
+        agency=str(case.agency_id),
+        unit=case.unit,
+        code=case.code,
+    )
 
 
 def step_due(case: Case, model: ProcedureDefinition, waiting: workflow.Open, now: datetime) -> datetime | None:

@@ -10,17 +10,17 @@ from django.utils.translation import gettext as _
 
 from tinhso.identity.contracts import AgencyRef, PersonDetails
 from tinhso.identity.queries import agency_of_unit, own_details
-from tinhso.kernel import audit, events
+from tinhso.kernel import audit
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Invalid, NotFound
 from tinhso.kernel.packs import Compiled
 from tinhso.kernel.text import fold
 
-from .. import clock, codes, form, timeline, workflow
-from ..contracts import CASE_SUBMITTED, CaseRef
-from ..models import Case, Draft, Paper, Status
+from .. import clock, codes, form, workflow
+from ..contracts import CaseRef
+from ..models import Case, Draft, Paper
 from .drafts import keep, own_draft
-from .moving import open_tasks
+from .moving import begin
 
 
 def submit(actor: Actor, draft_id: UUID, raw: Mapping[str, Any] | None = None) -> CaseRef:
@@ -119,24 +119,6 @@ def _make(
     )
     case.save(force_insert=True)
     Paper.objects.bulk_create(Paper(case=case, name=name, **paper) for name, paper in draft.papers.items())
-    opened = open_tasks(case, found.model, begun, now)
-    timeline.write(
-        actor,
-        case,
-        "submitted",
-        at=now,
-        status=int(Status.NEW),
-        opens=[task.step for task in opened],
-        holder=str(agency.id),
-    )
+    begin(actor, case, found, begun, now)
     audit.record(actor, "case.submit", f"case:{case.pk}", code=code, procedure=found.name, version=found.version)
-    events.publish(
-        actor,
-        CASE_SUBMITTED,
-        f"case:{case.pk}",
-        procedure=found.name,
-        agency=str(agency.id),
-        unit=agency.unit,
-        code=code,
-    )
     return case

@@ -6,8 +6,15 @@ DuckDB reads. `<root>/<table>/part=<…>/rows.parquet` is always one whole state
 changes over by one rename.
 """
 
+from ..actor import Actor
 from .generations import Manifest, manifest, relation
-from .syncing import Synced, sync
-from .tables import Table, provide, table, tables, withdraw
+from .tables import Synced, Table, provide, table, tables, withdraw
 
 __all__ = ["Manifest", "Synced", "Table", "manifest", "provide", "relation", "sync", "table", "tables", "withdraw"]
+
+
+def sync(actor: Actor, table: Table) -> Synced:
+    """`syncing.sync`, loaded when it is called: pyarrow is 60 MB and a fifth of a second that no page has to pay."""
+    from . import syncing
+
+    return syncing.sync(actor, table)

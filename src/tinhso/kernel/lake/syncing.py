@@ -4,7 +4,6 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +17,11 @@ from ..actor import Actor
 from ..errors import NotFound
 from .columns import Column, columns_of, schema_of
 from .generations import ROWS, Manifest, Part, hold, locked, manifest, number
-from .tables import Table
+from .tables import Synced, Table
 
 BATCH = 20_000
 EMPTY = "none"
 """The partition that holds no row and all columns: a reader finds the columns that no file had cause to get yet."""
-
-
-@dataclass(frozen=True, slots=True)
-class Synced:
-    """What a sync did: the partitions that were written anew or fell away, and how many rows the table has now."""
-
-    table: str
-    written: tuple[str, ...]
-    gone: tuple[str, ...]
-    rows: int
 
 
 def sync(actor: Actor, table: Table) -> Synced:

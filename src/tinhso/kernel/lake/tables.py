@@ -38,6 +38,16 @@ class Table:
         return Path(settings.LAKE_PERSONAL_ROOT if self.personal else settings.LAKE_ROOT)
 
 
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What a sync did: the partitions that were written anew or fell away, and how many rows the table has now."""
+
+    table: str
+    written: tuple[str, ...]
+    gone: tuple[str, ...]
+    rows: int
+
+
 _providers: list[Callable[[], Iterable[Table]]] = []
 
 

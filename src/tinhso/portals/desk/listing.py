@@ -7,13 +7,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Invalid, NotFound
+from tinhso.kernel.ids import as_uuid
 from tinhso.registers import queries as registers
 from tinhso.registers.contracts import SavedView, SavedViewRef, ViewAsks
 from tinhso.territory import queries as territory
@@ -292,8 +292,4 @@ def communes(actor: Actor) -> list[tuple[str, str]]:
 
 def is_id(text: str) -> bool:
     """Whether a text is the id of a record or view."""
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
+    return as_uuid(text) is not None

@@ -20,10 +20,7 @@ def page(request: HttpRequest, register: str) -> HttpResponse:
     """The score by rule and by commune; with `?xa=` of one commune."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     of = registers.definition(register)
-    unit = request.GET.get("xa", "")
-    place = territory.unit(unit) if unit else None
-    if unit and place is None:
-        raise NotFound()
+    unit, place = _place(request)
     report, failed = None, ""
     try:
         report = registers.quality(actor, register, unit)
@@ -38,7 +35,7 @@ def page(request: HttpRequest, register: str) -> HttpResponse:
         "rules": [(rule, _percent(rule.share)) for rule in report.rules] if report else [],
         "units": _units(report) if report and not unit else [],
         "unit": unit,
-        "place": place.name if place else "",
+        "place": place,
     }
     return render(request, "desk/quality.html", context, status=503 if failed else 200)
 
@@ -48,10 +45,7 @@ def rule(request: HttpRequest, register: str, rule: str) -> HttpResponse:
     """The records that break one rule, newest first."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     of = registers.definition(register)
-    unit = request.GET.get("xa", "")
-    place = territory.unit(unit) if unit else None
-    if unit and place is None:
-        raise NotFound()
+    unit, place = _place(request)
     found = registers.faulty(actor, register, rule, unit=unit, after=request.GET.get("after", ""), limit=PAGE_ROWS)
     names = [name for name in of.definition.shown if name in registers.readable(actor, of)]
     words = registers.in_words(of, found.records, names)
@@ -70,9 +64,18 @@ def rule(request: HttpRequest, register: str, rule: str) -> HttpResponse:
         "placed": of.definition.unit not in names,
         "older": found.next,
         "unit": unit,
-        "place": place.name if place else "",
+        "place": place,
     }
     return render(request, "desk/quality_rule.html", context)
+
+
+def _place(request: HttpRequest) -> tuple[str, str]:
+    """The unit that the address asks for, and its name; "" for all. Raises NotFound for one that is not there."""
+    code = request.GET.get("xa", "")
+    place = territory.unit(code) if code else None
+    if code and place is None:
+        raise NotFound()
+    return code, place.name if place else ""
 
 
 def _units(report: QualityReport) -> list[dict[str, Any]]:

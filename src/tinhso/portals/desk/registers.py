@@ -100,9 +100,7 @@ def register(request: HttpRequest, register: str) -> HttpResponse:
         "day_typed": asked.get("ngay", ""),
         "errors": errors,
         "failed": failed,
-        "asked": any(
-            v for name, v in asked.items() if name not in {"sap", "after", "xem", "cot", "hien", "sua", "diem"}
-        ),
+        "asked": any(v for name, v in asked.items() if name not in listing.NO_CONDITIONS),
         "hidden": hidden,
         "placed": of.definition.unit not in found.columns,
         "views": views.of_list(found),

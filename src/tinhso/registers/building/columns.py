@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from tinhso.kernel.errors import Invalid
 from tinhso.kernel.fields.base import FieldSpec, field_type
 
+from ..files.guess import Unfit
 from ..imports.cells import degrees
 from .blueprint import MOST_CHOICES, Column, slug
 
@@ -18,15 +19,6 @@ ROWS = 5_000
 """How many rows are looked at while somebody waits; the import looks at all."""
 SHOWN = 5
 UNIT_ROWS, UNIT_SHARE = 300, 0.6
-
-
-@dataclass(frozen=True, slots=True)
-class Unfit:
-    """A cell that the field would refuse: the row as the spreadsheet counts it, its text, and why."""
-
-    row: int
-    text: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +46,6 @@ def look(columns: Sequence[Column], headers: Sequence[str], rows: Iterable[Any])
     samples: list[list[str]] = [[] for _column in columns]
     filled = [0] * len(columns)
     unfit: list[list[Unfit]] = [[] for _column in columns]
-    counts = [0] * len(columns)
     for number, row in enumerate(rows):
         if number == ROWS:
             break
@@ -69,14 +60,12 @@ def look(columns: Sequence[Column], headers: Sequence[str], rows: Iterable[Any])
             judge = judges[place]
             why = judge(cell, text) if judge else ""
             if why:
-                counts[place] += 1
                 unfit[place].append(Unfit(row.number, text, why))
         for place, parts, whole in wholes:
             cells = [row.cells[part] if part < len(row.cells) else None for part in parts]
             if why := whole(row.number, cells):
-                counts[place] += 1
                 unfit[place].append(Unfit(row.number, " | ".join(_text(c) for c in cells if c is not None), why))
-    return [Held(tuple(s), f, tuple(u[:SHOWN]), c) for s, f, u, c in zip(samples, filled, unfit, counts, strict=True)]
+    return [Held(tuple(s), f, tuple(u[:SHOWN]), len(u)) for s, f, u in zip(samples, filled, unfit, strict=True)]
 
 
 def _key(columns: Sequence[Column], at: dict[str, int]) -> Iterator[Whole]:

@@ -116,17 +116,6 @@ def _class(header: str, kind: str, *, people: bool) -> Class:
     return "internal"
 
 
-def as_spec(found: Guess) -> dict[str, Any]:
-    """The guess as a field of a register's YAML. The English label is the header: a person has to translate it."""
-    spec: dict[str, Any] = {"name": found.name, "type": found.type, "label": {"vi": found.label, "en": found.label}}
-    spec |= found.options
-    if found.optional:
-        spec["optional"] = True
-    if found.class_ != "internal":
-        spec["class"] = found.class_
-    return spec
-
-
 def coordinates(guesses: Iterable[Guess]) -> tuple[str, str] | None:
     """The headers of latitude and longitude that together are a place; the same header twice where one column has both.
     None where there are none."""

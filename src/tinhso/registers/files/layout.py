@@ -119,7 +119,6 @@ class Layout:
     """A table found on a sheet. `columns` are the sheet's columns, `names` their headers as written."""
 
     header: int
-    header_end: int
     columns: tuple[int, ...]
     names: tuple[str, ...]
     start: int
@@ -431,7 +430,6 @@ def _layout(
     draft = Layout(
         start=start_row,
         header=top,
-        header_end=lines[header.last].number if not header.headless else top - 1,
         columns=tuple(columns),
         names=tuple(unique(raw)),
         first=body[0].number if body else lines[min(data, len(lines)) - 1].number + 1,

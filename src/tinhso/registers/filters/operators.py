@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from ..shape import Field
@@ -77,7 +76,3 @@ def of_system(name: str) -> tuple[str, ...]:
 def may_ask(field: Field, classes: frozenset[str]) -> bool:
     """Whether somebody who may read these classes may filter by the field; nobody may by what is encrypted."""
     return not field.is_secret and field.spec.class_ in classes
-
-
-def is_day(kind: Any) -> bool:
-    return kind in {"date", "datetime", date, datetime}

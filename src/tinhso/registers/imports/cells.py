@@ -15,6 +15,7 @@ from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Invalid, Problem
 from tinhso.kernel.fields.base import field_type, whole_cell
 from tinhso.kernel.fields.identifiers import check_national_id
+from tinhso.kernel.ids import as_uuid
 from tinhso.kernel.text import fold
 
 from .. import policy
@@ -109,7 +110,7 @@ class Cells:
         wanted: dict[Any, set[str]] = {}
         for cell in cells:
             text = _named(one, cell)
-            if text and (one.name, text) not in self._known and _uuid(text) is None:
+            if text and (one.name, text) not in self._known and as_uuid(text) is None:
                 try:
                     part = text if key is None else key.kind.to_sql(key.kind.from_cell(text, key.options))
                     wanted.setdefault(part, set()).add(text)
@@ -191,7 +192,7 @@ class Cells:
 
     def _person(self, one: Field, text: str) -> UUID:
         """The person of an identity number; the look is logged for them."""
-        if (id := _uuid(text)) is not None:
+        if (id := as_uuid(text)) is not None:
             one.kind.check(id, one.options)
             return id
         check_national_id(text)
@@ -202,7 +203,7 @@ class Cells:
 
     def _agency(self, one: Field, text: str) -> UUID:
         """The agency of a code or a name."""
-        if (id := _uuid(text)) is not None:
+        if (id := as_uuid(text)) is not None:
             one.kind.check(id, one.options)
             return id
         if not self._agencies:
@@ -220,7 +221,7 @@ class Cells:
         """The record of a natural key, its parts parted by "|"; one that the actor may see."""
         target = shape(one.options.to)
         seen, params = policy.visible(self.actor, target)
-        if (id := _uuid(text)) is not None:
+        if (id := as_uuid(text)) is not None:
             where, wanted = "t.id = %s", [id]
         else:
             names = target.definition.key
@@ -275,10 +276,3 @@ def _named(one: Field, cell: Any) -> str:
     if number is None:
         return str(cell).strip()
     return f"{number:012d}" if one.spec.type == "person" else str(number)
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

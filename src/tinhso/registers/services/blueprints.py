@@ -1,7 +1,8 @@
 """Make a register in the browser: begin from a file or from nothing, decide, publish, and bring the file's rows in."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from .. import policy
 from ..building import columns as looking
 from ..building.blueprint import Blueprint, Column, faults, from_guesses, slug
 from ..contracts import KeptFile
-from ..files import guess, open_source
+from ..files import Table, guess, open_source
 from ..imports.reads import file_path
 from ..models import Blueprint as Row
 from .imports import begin_import
@@ -58,7 +59,8 @@ def save_blueprint(actor: Actor, id: UUID, plan: Blueprint) -> None:
     if row.register:
         raise Invalid(_("Sổ này đã được tạo."))
     key = plan.key or (_free(actor, plan.name_vi) if plan.name_vi else "")
-    row.plan = replace(plan, key=key, columns=tuple(_with_list(actor, row, column) for column in plan.columns)).dump()
+    table = cache(lambda: _table(actor, row))  # opened once, and only where a column needs a list
+    row.plan = replace(plan, key=key, columns=tuple(_with_list(column, table) for column in plan.columns)).dump()
     row.save()
 
 
@@ -165,15 +167,14 @@ def _free(actor: Actor, title: str) -> str:
     return slug(title, taken, joint="-", longest=30)
 
 
-def _with_list(actor: Actor, row: Row, column: Column) -> Column:
-    if column.type != "choice" or {"of", "choices"} & column.options.keys() or row.file is None:
+def _with_list(column: Column, table: Callable[[], Table]) -> Column:
+    if column.type != "choice" or {"of", "choices"} & column.options.keys() or not column.header:
         return column
-    found = looking.choices_of(column.header, *_table(actor, row)) if column.header else []
+    found = looking.choices_of(column.header, table().columns, table().rows())
     return replace(column, options={"choices": found}) if found else column
 
 
-def _table(actor: Actor, row: Row) -> tuple[Any, Any]:
+def _table(actor: Actor, row: Row) -> Table:
     assert row.file
     source = open_source(file_path(actor, row.file), row.file_name)
-    table = next(one for one in source.tables if one.key == row.table)
-    return table.columns, table.rows()
+    return next(one for one in source.tables if one.key == row.table)

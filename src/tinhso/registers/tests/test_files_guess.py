@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tinhso.kernel.fields import FieldSpec, demo_national_id
 from tinhso.registers.definitions import RESERVED, RegisterDefinition
 from tinhso.registers.files import FileRow, Table
-from tinhso.registers.files.guess import Guess, as_spec, coordinates, guess, key_candidates
+from tinhso.registers.files.guess import Guess, coordinates, guess, key_candidates
 from tinhso.registers.files.layout import blank
 from tinhso.registers.files.match import match
 from tinhso.registers.shape import Shape
@@ -29,6 +29,17 @@ def table(columns: list[str], rows: list[tuple[Any, ...]]) -> Table:
 
 def column(header: str, cells: list[Any]) -> Guess:
     return guess(table([header], [(cell,) for cell in cells]))[0]
+
+
+def as_spec(found: Guess) -> dict[str, Any]:
+    """The guess as a field of a register's YAML. The English label is the header: a person has to translate it."""
+    spec: dict[str, Any] = {"name": found.name, "type": found.type, "label": {"vi": found.label, "en": found.label}}
+    spec |= found.options
+    if found.optional:
+        spec["optional"] = True
+    if found.class_ != "internal":
+        spec["class"] = found.class_
+    return spec
 
 
 IDS = [demo_national_id(n, date(1970 + n % 30, 1, 1), "female") for n in range(40)]

@@ -14,6 +14,7 @@ from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Invalid, NotFound, Problem, Words
 from tinhso.kernel.fields import hooks
 from tinhso.kernel.fields.base import BoundField, FieldSpec, asked, bind, raw_of, read_all
+from tinhso.kernel.ids import as_uuid
 from tinhso.portals.citizen.filling import REFUSED_FILES, why
 from tinhso.portals.design import Control
 from tinhso.registers import queries as registers
@@ -222,7 +223,7 @@ class Form:
         choices: dict[str, str] = {}
         for held in (self.before[spec.name], bound.raw):
             if held and known:
-                choices[str(held)] = known.display(UUID(str(held))) if _is_uuid(held) else ""
+                choices[str(held)] = known.display(id) if (id := as_uuid(held)) else ""
         choices |= {str(id): words for id, words in self.found.get(spec.name, ())}
         listed = [(id, words) for id, words in choices.items() if words]
         if spec.optional and listed:
@@ -251,14 +252,6 @@ def _alone(spec: FieldSpec, raw: Any) -> Any:
 
 def _said(raw: Any) -> bool:
     return any(raw.values()) if isinstance(raw, Mapping) else bool(raw)
-
-
-def _is_uuid(text: Any) -> bool:
-    try:
-        UUID(str(text))
-    except ValueError:
-        return False
-    return True
 
 
 def _salt(actor: Actor) -> str:

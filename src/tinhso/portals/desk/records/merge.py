@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Invalid, NotFound, Problem, StaleRevision
+from tinhso.kernel.ids import as_uuid
 from tinhso.kernel.policy import may, route
 from tinhso.registers import queries as registers
 from tinhso.registers import services
@@ -179,7 +180,7 @@ def unmerge(request: HttpRequest, register: str, merge_id: UUID) -> HttpResponse
 
 
 def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound() from None
+    found = as_uuid(text)
+    if found is None:
+        raise NotFound()
+    return found
