@@ -1,4 +1,4 @@
-"""A real site for the tests that need one: granian on the test database."""
+"""For the tests that need them: a real site, which is granian on the test database, and a real browser."""
 
 import os
 import socket
@@ -12,6 +12,18 @@ from urllib.parse import quote
 import pytest
 from django.conf import settings
 from django.db import connection
+from playwright.sync_api import Browser, sync_playwright
+
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

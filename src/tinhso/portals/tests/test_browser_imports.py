@@ -13,9 +13,9 @@ from tinhso.registers.services import imports
 
 from .gardens import LIST, officer, prepare
 from .test_browser import beside
-from .test_browser_writing import Desk, chromium, clean
+from .test_browser_writing import Desk, clean
 
-__all__ = ["chromium", "clean"]
+__all__ = ["clean"]
 HEAD = "Mã vườn;Ngày trồng;Số cây;Xã, phường"
 
 

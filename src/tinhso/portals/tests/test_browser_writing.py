@@ -10,13 +10,13 @@ from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from django.utils import translation
 from django.utils.translation import gettext
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tinhso.kernel import packs
 from tinhso.registers import queries, services
 
 from .gardens import GOOD, LIST, REGISTER, SYSTEM, garden, officer, prepare
-from .test_browser import FLAGS, beside
+from .test_browser import beside
 
 PICTURES = Path(__file__).resolve().parents[4] / "test-output" / "writing"
 
@@ -31,14 +31,6 @@ def clean(transactional_db: None) -> Iterator[None]:
         )
         cursor.execute("DROP SCHEMA reg CASCADE; CREATE SCHEMA reg")
     packs.queries.forget()
-
-
-@pytest.fixture
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
 
 
 class Desk:
