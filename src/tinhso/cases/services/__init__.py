@@ -7,6 +7,7 @@ from .reform import follow_reforms, hand_over
 from .signing import finish_signing, issue_paper
 from .submission import submit
 from .supplement import answer_supplement, attach_supplement
+from .waking import receive_message, wake, wake_due
 from .work import claim, complete, release, withdraw
 
 __all__ = [
@@ -25,10 +26,13 @@ __all__ = [
     "issue_paper",
     "load_cases",
     "open_approval",
+    "receive_message",
     "release",
     "save_draft",
     "start_draft",
     "steps_to",
     "submit",
+    "wake",
+    "wake_due",
     "withdraw",
 ]
