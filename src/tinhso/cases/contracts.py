@@ -32,6 +32,39 @@ class CaseRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Unplaced:
+    """A running case that has no place in another version of its procedure, and why, in words."""
+
+    case: UUID
+    code: str
+    version: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """What moving the running cases of a procedure to a version did, or would do (`dry_run`). `moved` were (or would be)
+    moved, `unplaced` stay where they are; `more` where not all cases were looked at."""
+
+    procedure: str
+    to_version: int
+    dry_run: bool
+    moved: int
+    unplaced: tuple[Unplaced, ...] = ()
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """How many cases of a procedure run on which version; `in_force` is the one that new cases begin with."""
+
+    procedure: str
+    title: str
+    in_force: int
+    versions: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """A case as a line of a list."""
 

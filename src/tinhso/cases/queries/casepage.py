@@ -243,6 +243,8 @@ def _records(row: Case) -> tuple[RecordLink, ...]:
 def _diagram(found: Compiled, row: Case, tasks: list[Task]) -> Diagram:
     done = workflow.passed(found, row.workflow) if row.workflow else tuple(dict.fromkeys(t.step for t in tasks))
     now = tuple(task.step for task in tasks if task.completed_at is None)
+    if row.workflow:
+        now = tuple(dict.fromkeys((*now, *workflow.resting(found, row.workflow))))
     return Diagram(_drawing(found), now, tuple(step for step in done if step not in now))
 
 

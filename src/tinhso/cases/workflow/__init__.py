@@ -16,12 +16,13 @@ from .engine import (
     label,
     passed,
     receive,
+    resting,
     start,
     wake,
 )
 from .place import NotPlaced, place
 from .published import forget, procedure
-from .specs import role
+from .specs import elements, role
 
 __all__ = [
     "Answer",
@@ -33,12 +34,14 @@ __all__ = [
     "Undecided",
     "advance",
     "awaited",
+    "elements",
     "forget",
     "label",
     "passed",
     "place",
     "procedure",
     "receive",
+    "resting",
     "role",
     "start",
     "wake",
