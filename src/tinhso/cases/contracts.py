@@ -18,6 +18,7 @@ CASE_CLAIMED = events.declare("case.claimed", "An officer took a task, or gave i
 CASE_MOVED = events.declare("case.moved", "A task was completed; data: task, outcome.")
 CASE_PAUSED = events.declare("case.paused", "The applicant is asked for a supplement; the clock stands.")
 CASE_RESUMED = events.declare("case.resumed", "The applicant answered; the clock runs again.")
+CASE_MESSAGE_SENT = events.declare("case.message-sent", "The process sent a message; data: message.")
 CASES_LOADED = events.declare("case.loaded", "Many cases were loaded at once; subject cases:loaded; data: count.")
 CASE_ENDED = events.declare("case.ended", "Result returned, refused or withdrawn; data: outcome, on_time.")
 
@@ -28,6 +29,39 @@ class CaseRef:
 
     id: UUID
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """A running case that has no place in another version of its procedure, and why, in words."""
+
+    case: UUID
+    code: str
+    version: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """What moving the running cases of a procedure to a version did, or would do (`dry_run`). `moved` were (or would be)
+    moved, `unplaced` stay where they are; `more` where not all cases were looked at."""
+
+    procedure: str
+    to_version: int
+    dry_run: bool
+    moved: int
+    unplaced: tuple[Unplaced, ...] = ()
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """How many cases of a procedure run on which version; `in_force` is the one that new cases begin with."""
+
+    procedure: str
+    title: str
+    in_force: int
+    versions: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 from .approval import close_withdrawn, open_approval
 from .drafts import attach_paper, check_draft, detach_paper, drop_draft, save_draft, start_draft
 from .load import load_cases, steps_to
+from .migration import migrate_cases
 from .reform import follow_reforms, hand_over
 from .signing import finish_signing, issue_paper
 from .submission import submit
 from .supplement import answer_supplement, attach_supplement
+from .waking import receive_message, wake, wake_due
 from .work import claim, complete, release, withdraw
 
 __all__ = [
@@ -24,11 +26,15 @@ __all__ = [
     "hand_over",
     "issue_paper",
     "load_cases",
+    "migrate_cases",
     "open_approval",
+    "receive_message",
     "release",
     "save_draft",
     "start_draft",
     "steps_to",
     "submit",
+    "wake",
+    "wake_due",
     "withdraw",
 ]

@@ -96,7 +96,7 @@ def _make(
     now = timezone.now()
     subject = form.subject(found.model, values)
     code = codes.next_code(agency.code, now)
-    begun = workflow.start(found)
+    begun = workflow.start(found, lambda: values, now=now)
     case = Case(
         code=code,
         procedure=found.name,
@@ -114,6 +114,7 @@ def _make(
         prefilled=sorted(answers.keys() & values.keys()),
         typed=[name for name, value in values.items() if name not in answers and value is not None],
         workflow=begun.state,
+        wakes_at=begun.wakes,
         search=fold(f"{code} {person.name} {subject}"),
         demo=person.demo,
     )

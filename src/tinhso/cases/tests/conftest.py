@@ -198,4 +198,8 @@ def agrees(case_id: UUID) -> None:
     assert (state.status, state.open, state.paused, state.outcome, state.holder) == (
         row.status, open_now, row.paused_at is not None, row.outcome, str(row.holder_id)
     )  # fmt: skip
-    assert (row.ended_at is None) == bool(open_now) == (row.workflow is not None)
+    assert (row.ended_at is None) == (row.workflow is not None)
+    if row.workflow is None:
+        assert not open_now
+    elif not open_now:  # then a message or a time is waited for
+        assert workflow.resting(workflow.procedure(row.procedure, row.version), row.workflow)

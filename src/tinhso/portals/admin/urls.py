@@ -5,11 +5,12 @@ from django.utils.translation import gettext_lazy as _
 
 from tinhso.portals.design import NavItem
 
-from . import agencies, asked_once, audit, calendar, design, jobs, packs, units, views
+from . import agencies, asked_once, audit, calendar, design, jobs, packs, processes, units, views
 
 NAV = [
     NavItem("/admin", _("Tình trạng"), "jobs.see"),
     NavItem("/admin/goi", _("Các gói"), "packs.apply"),
+    NavItem("/admin/quy-trinh", _("Quy trình đang chạy"), "packs.apply"),
     NavItem("/admin/hoi-mot-lan", _("Hỏi một lần"), "packs.apply"),
     NavItem("/admin/don-vi", _("Đơn vị hành chính"), "territory.edit"),
     NavItem("/admin/co-quan", _("Các cơ quan"), "agencies.edit"),
@@ -24,6 +25,8 @@ urlpatterns = [
     path("admin/goi", packs.page, name="admin-packs"),
     path("admin/goi/ke-hoach", packs.plan, name="admin-plan"),
     path("admin/goi/ap-dung", packs.apply, name="admin-apply"),
+    path("admin/quy-trinh", processes.page, name="admin-processes"),
+    path("admin/quy-trinh/<str:name>", processes.procedure, name="admin-process"),
     path("admin/hoi-mot-lan", asked_once.page, name="admin-asked-once"),
     path("admin/don-vi", units.page, name="admin-units"),
     path("admin/don-vi/sap-xep/<str:on>", units.reform, name="admin-reform"),
