@@ -4,10 +4,13 @@ from .asked import asked_again
 from .casepage import case, case_ref, diagram, paper, timeline
 from .catalogue import life_events, procedure, procedures
 from .drafts import draft, drafts, view_draft
-from .inbox import desks, inbox, inbox_counts, neighbours, next_task
+from .inbox import desks, inbox, inbox_counts, neighbours, next_task, reminder
 from .lists import agency_cases, cases_in, counts_by_unit, my_cases, statuses, track, visible_refs
+from .performance import KINDS as PERFORMANCE_KINDS
+from .performance import performance, performance_cases
 
 __all__ = [
+    "PERFORMANCE_KINDS",
     "agency_cases",
     "asked_again",
     "case",
@@ -25,8 +28,11 @@ __all__ = [
     "neighbours",
     "next_task",
     "paper",
+    "performance",
+    "performance_cases",
     "procedure",
     "procedures",
+    "reminder",
     "statuses",
     "timeline",
     "track",

@@ -3,10 +3,13 @@
 from .approval import close_withdrawn, open_approval
 from .drafts import attach_paper, check_draft, detach_paper, drop_draft, save_draft, start_draft
 from .load import load_cases, steps_to
+from .redate import may_redate, redate
 from .reform import follow_reforms, hand_over
+from .reschedule import reschedule
 from .signing import finish_signing, issue_paper
 from .submission import submit
 from .supplement import answer_supplement, attach_supplement
+from .watch import watch
 from .work import claim, complete, release, withdraw
 
 __all__ = [
@@ -24,11 +27,15 @@ __all__ = [
     "hand_over",
     "issue_paper",
     "load_cases",
+    "may_redate",
     "open_approval",
+    "redate",
     "release",
+    "reschedule",
     "save_draft",
     "start_draft",
     "steps_to",
     "submit",
+    "watch",
     "withdraw",
 ]
