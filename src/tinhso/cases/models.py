@@ -43,9 +43,9 @@ class Told(IntEnum):
     ESCALATED = 3
 
 
-def at_risk_now() -> models.Q:
+def at_risk(now: datetime) -> models.Q:
     """Of what is not late and not paused: whether it is at risk. It was told so, or its moment has come."""
-    return models.Q(told=Told.AT_RISK) | models.Q(told=Told.NOTHING, alarm_at__lte=Now())
+    return models.Q(told=Told.AT_RISK) | models.Q(told=Told.NOTHING, alarm_at__lte=now)
 
 
 class Draft(models.Model):

@@ -16,7 +16,7 @@ from tinhso.kernel.text import fold
 from .. import clock, policy, workflow
 from ..contracts import InboxPage, InboxRow, Reminder, TaskView
 from ..definitions import ROLES
-from ..models import Task, at_risk_now
+from ..models import Task, at_risk
 from .casepage import _task_view, step_label, title
 
 Scope = Literal["mine", "unit", "all", "escalated"]
@@ -41,8 +41,8 @@ def inbox(
 ) -> InboxPage:
     """Open tasks by due time. `mine`: claimed by the actor's post; `unit`: of its roles in its agency; `all`: of its
     agency; `escalated`: late ones of those whom the actor leads. `search` is a dossier code or words of the applicant's
-    or the subject's name; `status` one of `models.Status`; `claimed` whether somebody has taken the task; `due` late, at
-    risk, by the end of today or within seven days. `after` is the cursor that the page before gave."""
+    or the subject's name; `status` one of `models.Status`; `claimed` whether somebody has taken the task; `due` late,
+    at risk, by the end of today or within seven days. `after` is the cursor that the page before gave."""
     rows = _with_cases(_open(actor, scope))
     for word in fold(search).split():
         rows = rows.filter(case__search__contains=word)
@@ -144,7 +144,7 @@ def _due(rows: QuerySet[Task], due: Due) -> QuerySet[Task]:
     if due == "late":
         return rows.filter(due_at__lt=now)
     if due == "risk":
-        return rows.filter(at_risk_now(), due_at__gte=now)
+        return rows.filter(at_risk(now), due_at__gte=now)
     tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return rows.filter(due_at__gte=now, due_at__lt=tomorrow if due == "today" else tomorrow + timedelta(days=6))
 

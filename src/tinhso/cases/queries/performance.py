@@ -17,7 +17,7 @@ from tinhso.kernel.errors import NotFound
 
 from .. import policy, workflow
 from ..contracts import CasePage, Performance, Progress
-from ..models import Case, at_risk_now
+from ..models import Case, at_risk
 from .lists import _page
 
 SUPERVISE = "case.supervise"
@@ -33,7 +33,7 @@ def performance(actor: Actor, month: date | None = None) -> Performance:
     holders = _led(actor)
     by: dict[tuple[UUID, str], dict[str, int]] = {}
     for kinds, rows in ((RUNNING, _running(holders)), (KINDS[4:], _ended(holders, month))):
-        counted = {kind.replace("-", "_"): Count("pk", filter=_is(kind)) for kind in kinds}
+        counted = {_column(kind): Count("pk", filter=_is(kind)) for kind in kinds}
         for row in rows.order_by().values("holder_id", "procedure").annotate(**counted):
             by.setdefault((row.pop("holder_id"), row.pop("procedure")), {}).update(row)
     names = {ref.id: ref.words for ref in agencies(ids={holder for holder, _procedure in by})}
@@ -72,6 +72,11 @@ def performance_cases(
     return _page(rows.filter(_is(kind)), after, limit)
 
 
+def _column(kind: Kind) -> str:
+    """The name of its number among a query's columns: none of a case's own."""
+    return f"n_{kind.replace('-', '_')}"
+
+
 def _led(actor: Actor) -> frozenset[UUID]:
     """The agencies whose work the actor answers for."""
     if not actor.is_officer or actor.agency is None or not actor.may(SUPERVISE):
@@ -103,7 +108,7 @@ def _is(kind: Kind) -> Q:
         "open": Q(),
         "paused": Q(paused_at__isnull=False),
         "late": Q(paused_at=None, due_at__lt=now),
-        "at-risk": Q(paused_at=None, due_at__gte=now) & at_risk_now(),
+        "at-risk": Q(paused_at=None, due_at__gte=now) & at_risk(now),
         "early": early,
         "on-time": Q(on_time=True) & ~Q(margin__isnull=False, margin__gte=settings.EARLY_HOURS * 60),
         "ended-late": Q(on_time=False),
@@ -119,5 +124,7 @@ def _sums(rows: Iterable[tuple[str, str, Mapping[str, Any]]]) -> tuple[Progress,
         into = sums.setdefault(key, {})
         for kind, number in row.items():
             into[kind] = into.get(kind, 0) + number
-    found = [Progress(key, names[key], **row) for key, row in sums.items()]
+    found = [
+        Progress(key, names[key], **{k.removeprefix("n_"): n for k, n in row.items()}) for key, row in sums.items()
+    ]
     return tuple(sorted(found, key=lambda one: (-one.late, -one.at_risk, -one.open, one.name)))
