@@ -147,6 +147,7 @@ class Task(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+", db_index=False)
+    case_id: UUID
     step = models.CharField(max_length=80)
     """The id of the BPMN element that waits for it."""
     role = models.CharField(max_length=40)

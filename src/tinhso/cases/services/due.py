@@ -68,6 +68,13 @@ def _next(told: int, last: Told, moments: tuple[datetime, ...]) -> tuple[int, da
     return told, moments[told] if told < last else None
 
 
+def stand(case: Case, kind: str, step: str, now: datetime, note: str = "") -> None:
+    """Stop the clock of a running case, since the applicant has to do something first: `kind` says what. The caller
+    saves the case."""
+    Pause.objects.create(case=case, kind=kind, step=step, note=note.strip(), since=now)
+    case.paused_at = now
+
+
 def run_on(case: Case, model: ProcedureDefinition, now: datetime) -> None:
     """Let the clock of a paused case run again: the pause ends, and the case and its open tasks get the due times that
     their history gives. The caller saves the case."""

@@ -195,9 +195,11 @@ def agrees(case_id: UUID) -> None:
     row = Case.objects.get(pk=case_id)
     state = replay(of_case(case_id))
     open_now = set(Task.objects.filter(case=case_id, completed_at=None).values_list("step", flat=True))
-    assert (state.status, state.open, state.paused, state.outcome, state.holder) == (
-        row.status, open_now, row.paused_at is not None, row.outcome, str(row.holder_id)
+    assert (state.status, state.open, state.paused, state.outcome) == (
+        row.status, open_now, row.paused_at is not None, row.outcome
     )  # fmt: skip
+    if row.ended_at is None:  # a reform moves the holder of an ended case without a word on its timeline
+        assert state.holder == str(row.holder_id)
     assert datetime.fromisoformat(state.due) == row.due_at
     assert (datetime.fromisoformat(state.redated) if state.redated else None) == row.redated_to
     assert (row.ended_at is None) == bool(open_now) == (row.workflow is not None)
