@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -20,6 +20,17 @@ CASE_PAUSED = events.declare("case.paused", "The applicant is asked for a supple
 CASE_RESUMED = events.declare("case.resumed", "The applicant answered; the clock runs again.")
 CASE_MESSAGE_SENT = events.declare("case.message-sent", "The process sent a message; data: message.")
 CASES_LOADED = events.declare("case.loaded", "Many cases were loaded at once; subject cases:loaded; data: count.")
+CASE_AT_RISK = events.declare(
+    "case.at-risk", "Little time is left for a step, told once for its due time; data: task, step, due."
+)
+CASE_LATE = events.declare("case.late", "The due time of a case passed; data: due.")
+CASE_ESCALATED = events.declare(
+    "case.escalated", "A step is late for so long that the superior sees it; data: task, step, to (agency)."
+)
+CASE_REDATED = events.declare("case.redated", "The applicant got an apology and a new date; data: due, until.")
+CASE_RESCHEDULED = events.declare(
+    "case.rescheduled", "The working calendar changed, and with it the due time; data: day, before, due."
+)
 CASE_ENDED = events.declare("case.ended", "Result returned, refused or withdrawn; data: outcome, on_time.")
 
 
@@ -277,6 +288,21 @@ class CaseView:
     """The reader is the applicant."""
     may_withdraw: bool
     demo: bool
+    soon: bool = False
+    """Little of its time is left."""
+    redated_to: datetime | None = None
+    """The new date that the applicant got with an apology; the case is late all the same by `due_at`."""
+    may_redate: bool = False
+    """The reader may give it a new date now."""
+
+    @property
+    def apology(self) -> CaseDocument | None:
+        return next((d for d in self.documents if d.role == "apology"), None)
+
+    @property
+    def redated_why(self) -> str:
+        """The reason of the delay as the letter gives it."""
+        return next((entry.note for entry in self.timeline if entry.kind == "redated"), "")
 
     @property
     def receipt(self) -> CaseDocument | None:
@@ -313,12 +339,59 @@ class InboxRow:
     claimed_by: str
     mine: bool
     demo: bool
+    late_of: str = ""
+    """In a superior's queue: whose work is late."""
 
 
 @dataclass(frozen=True, slots=True)
 class InboxPage:
     rows: tuple[InboxRow, ...] = ()
     next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """What presses: tasks of one's unit that are late or at risk, and late ones of those whom one leads. 100 means
+    more than 99."""
+
+    late: int = 0
+    at_risk: int = 0
+    escalated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How the cases of one agency or one procedure stand. `open` holds at-risk, late and paused ones too; early, on
+    time and late (`ended_late`) are of those answered in the month, withdrawn ones not among them."""
+
+    key: str
+    name: str
+    open: int = 0
+    at_risk: int = 0
+    late: int = 0
+    paused: int = 0
+    early: int = 0
+    on_time: int = 0
+    ended_late: int = 0
+
+    @property
+    def ended(self) -> int:
+        return self.early + self.on_time + self.ended_late
+
+    @property
+    def in_time_percent(self) -> float | None:
+        """Per cent of those answered in the month that were not late; None where none was."""
+        return round(100 * (self.early + self.on_time) / self.ended, 1) if self.ended else None
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """The situation of the agencies that somebody leads, today and in one month. `agencies` is empty for one agency."""
+
+    month: date
+    total: Progress
+    agencies: tuple[Progress, ...]
+    procedures: tuple[Progress, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +405,7 @@ class Tracked:
     submitted_at: datetime
     due_at: datetime | None
     ended_at: datetime | None
+    redated_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

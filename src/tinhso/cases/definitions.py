@@ -219,6 +219,9 @@ def _check_form(model: ProcedureDefinition) -> Iterator[tuple[Sequence[str | int
         for other in spec.when:
             if other not in names or other == spec.name:
                 yield ["form", number, "when"], f"{other!r} is not another field of this form"
+    for other in model.deadline.extended.when if model.deadline.extended else ():
+        if other not in names:
+            yield ["deadline", "extended", "when"], f"{other!r} is not a field of this form"
     for key in ("subject", "unit"):
         value = getattr(model, key)
         if value and value not in names:

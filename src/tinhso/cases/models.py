@@ -6,6 +6,7 @@ partition of `Case` gets its unique index on `code`.
 """
 
 from datetime import datetime
+from enum import IntEnum
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
@@ -31,6 +32,20 @@ class Status(models.IntegerChoices):
     STOPPED = 8, _("Dừng xử lý")
     PROCESSED = 9, _("Đã xử lý xong")
     RETURNED = 10, _("Đã trả kết quả")
+
+
+class Told(IntEnum):
+    """What has been said of a due time: once each, whichever job looks how often (services/watch.py)."""
+
+    NOTHING = 0
+    AT_RISK = 1
+    LATE = 2
+    ESCALATED = 3
+
+
+def at_risk(now: datetime) -> models.Q:
+    """Of what is not late and not paused: whether it is at risk. It was told so, or its moment has come."""
+    return models.Q(told=Told.AT_RISK) | models.Q(told=Told.NOTHING, alarm_at__lte=now)
 
 
 class Draft(models.Model):
@@ -75,10 +90,18 @@ class Case(models.Model):
     submitted_at = models.DateTimeField()
     received_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
+    """The time promised first, moved by pauses and by changes of the calendar; a new date (`redated_to`) leaves it."""
+    redated_to = models.DateTimeField(null=True)
+    """The new date that the letter of apology names; given once."""
+    alarm_at = models.DateTimeField(null=True)
+    """When something has to be told of the due time next; NULL where nothing is left to tell."""
+    told = models.SmallIntegerField(default=0, db_default=0)
     paused_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, blank=True)
     on_time = models.BooleanField(null=True)
+    margin = models.IntegerField(null=True)
+    """Working minutes that were left when the result was ready; negative by how much it was late."""
     form = models.JSONField()
     prefilled = ArrayField(models.CharField(max_length=50), default=list)
     typed = ArrayField(models.CharField(max_length=50), default=list)
@@ -102,6 +125,23 @@ class Case(models.Model):
             models.Index(fields=["unit", "-id"], name="cases_case_unit"),
             models.Index(fields=["wakes_at"], condition=models.Q(wakes_at__isnull=False), name="cases_case_wakes"),
             GinIndex(fields=["search"], opclasses=["gin_trgm_ops"], name="cases_case_search"),
+            models.Index(
+                fields=["alarm_at"],
+                condition=models.Q(ended_at=None, paused_at=None, alarm_at__isnull=False),
+                name="cases_case_alarm",
+            ),
+            models.Index(
+                fields=["holder", "procedure"],
+                include=["due_at", "alarm_at", "told", "paused_at"],
+                condition=models.Q(ended_at=None, internal=False),
+                name="cases_case_running",
+            ),
+            models.Index(
+                fields=["holder", "ended_at"],
+                include=["procedure", "outcome", "on_time", "margin"],
+                condition=models.Q(ended_at__isnull=False, internal=False),
+                name="cases_case_ended",
+            ),
         ]
 
 
@@ -110,6 +150,7 @@ class Task(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+", db_index=False)
+    case_id: UUID
     step = models.CharField(max_length=80)
     """The id of the BPMN element that waits for it."""
     role = models.CharField(max_length=40)
@@ -118,6 +159,10 @@ class Task(models.Model):
     agency_id: UUID
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
+    alarm_at = models.DateTimeField(null=True)
+    told = models.SmallIntegerField(default=0, db_default=0)
+    escalated_to = models.UUIDField(null=True)
+    """The agency whose head sees it too, since it is late; whose turn it is does not change by that."""
     claimed_by = models.UUIDField(null=True)
     claimed_name = models.CharField(max_length=120, blank=True)
     completed_at = models.DateTimeField(null=True)
@@ -140,6 +185,16 @@ class Task(models.Model):
                 fields=["claimed_by", "due_at", "id"],
                 condition=models.Q(completed_at=None, claimed_by__isnull=False),
                 name="cases_task_mine",
+            ),
+            models.Index(
+                fields=["alarm_at"],
+                condition=models.Q(completed_at=None, alarm_at__isnull=False),
+                name="cases_task_alarm",
+            ),
+            models.Index(
+                fields=["escalated_to", "due_at", "id"],
+                condition=models.Q(completed_at=None, escalated_to__isnull=False),
+                name="cases_task_escalated",
             ),
         ]
 

@@ -3,6 +3,8 @@
 from uuid import UUID
 
 from tinhso.kernel import events
+from tinhso.kernel.calendar.queries import FRESH_SECONDS
+from tinhso.kernel.calendar.services import CALENDAR_CHANGED
 from tinhso.registers.contracts import PROPOSAL_DECIDED, RECORD_PROPOSED
 
 from . import models, services
@@ -16,6 +18,17 @@ def issue_receipt(event: events.Event) -> None:
     if models.Case.objects.filter(pk=event.subject.partition(":")[2], internal=True).exists():
         return
     issue_paper.defer(case=event.subject.partition(":")[2], role="receipt")
+
+
+@events.subscribe(CALENDAR_CHANGED, key="cases.due-times")
+def reschedule_cases(event: events.Event) -> None:
+    """A day off or a day worked was set: the due times that go over it are computed anew, in the background; and once
+    more when every process has the new calendar, for what was handed in to one that had not."""
+    from .tasks import reschedule
+
+    day = event.subject.partition(":")[2]
+    reschedule.defer(day=day)
+    reschedule.configure(schedule_in={"seconds": int(FRESH_SECONDS * 1.5)}).defer(day=day)
 
 
 @events.subscribe(RECORD_PROPOSED, key="cases.approval")

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tinhso.kernel.actor import Actor
@@ -31,7 +33,17 @@ KINDS = {
     "message-received": _("Nhận tin báo: %(step)s"),
     "message-sent": _("Gửi tin báo: %(step)s"),
     "migrated": _("Chuyển hồ sơ sang bản quy trình mới"),
+    "late": _("Quá hạn trả kết quả"),
+    "redated": _("Xin lỗi và hẹn lại ngày trả kết quả"),
+    "rescheduled": _("Tính lại hạn theo lịch làm việc mới"),
+    "escalated": _("Quá hạn bước, báo cấp trên: %(step)s"),
 }
+
+
+def of_case(case_id: UUID) -> QuerySet[CaseEvent]:
+    """The events of a case in the order in which they were written: by the database's own sequence, which all processes
+    share and no clock that is set back can turn round (an id is as good as the clock of the machine that made it)."""
+    return CaseEvent.objects.filter(case=case_id).order_by("seq")
 
 
 def entry(actor: Actor, case: Case, kind: str, step: str = "", *, at: datetime, **data: Any) -> CaseEvent:
@@ -58,6 +70,9 @@ class Replayed:
     paused: bool = False
     outcome: str = ""
     holder: str = ""
+    due: str = ""
+    """The due time in ISO 8601, as the events gave it last; "" where none says it."""
+    redated: str = ""
 
 
 def replay(events: Iterable[CaseEvent]) -> Replayed:
@@ -71,6 +86,8 @@ def replay(events: Iterable[CaseEvent]) -> Replayed:
         state.status = data.get("status", state.status)
         state.outcome = data.get("outcome", state.outcome)
         state.holder = data.get("holder", state.holder)
+        state.due = data.get("due") or state.due
+        state.redated = data.get("redated", state.redated)
         if event.kind == "supplement-asked":
             state.paused = True
         elif event.kind in {"supplement-answered", "withdrawn"} or data.get("resumed"):

@@ -36,6 +36,7 @@ __all__ = [
     "consents", "find_officers", "find_person", "known_roles", "neighbours", "officer_account", "own_details",
     "own_stays", "person_ref", "person_refs", "post", "posts", "posts_by_id", "predecessor_agencies", "relatives",
     "role_names", "roles_that_may", "search_people", "seat", "sign_in_examples", "staff", "successor_agencies",
+    "superior",
 ]  # fmt: skip
 
 COMMITTEE = "people-committee"
@@ -153,6 +154,20 @@ def _with_holders(rows: list[Post], at: date) -> list[PostRef]:
     ):
         holders[held.post_id] = held.account  # the holder comes last and so stands before whoever acts
     return [_titled(row, holders.get(row.id)) for row in rows]
+
+
+def superior(agency: UUID, role: str = "", at: date | None = None) -> AgencyRef | None:
+    """The agency whose head answers for the work of `role` in `agency`: itself, where one of its posts may supervise
+    and the role is not that post's own; else the nearest above it with such a post. None where there is none."""
+    at, heads = at or timezone.localdate(), sorted(roles_that_may("case.supervise"))
+    row = Agency.objects.filter(id=agency).select_related("parent").first()
+    if row is not None and role in heads:
+        row = row.parent
+    while row is not None:
+        if Post.objects.filter(agency=row, valid__contains=at, roles__overlap=heads).exists():
+            return _ref(row)
+        row = row.parent
+    return None
 
 
 def post(id: UUID) -> PostRef:

@@ -4,11 +4,14 @@ from .asked import asked_again
 from .casepage import case, case_ref, diagram, paper, timeline
 from .catalogue import life_events, procedure, procedures
 from .drafts import draft, drafts, view_draft
-from .inbox import desks, inbox, inbox_counts, neighbours, next_task
+from .inbox import desks, inbox, inbox_counts, neighbours, next_task, reminder
 from .lists import agency_cases, cases_in, counts_by_unit, my_cases, statuses, track, visible_refs
+from .performance import KINDS as PERFORMANCE_KINDS
+from .performance import performance, performance_cases
 from .running import running_versions
 
 __all__ = [
+    "PERFORMANCE_KINDS",
     "agency_cases",
     "asked_again",
     "case",
@@ -26,8 +29,11 @@ __all__ = [
     "neighbours",
     "next_task",
     "paper",
+    "performance",
+    "performance_cases",
     "procedure",
     "procedures",
+    "reminder",
     "running_versions",
     "statuses",
     "timeline",

@@ -32,6 +32,7 @@ from ..contracts import (
 )
 from ..definitions import ProcedureDefinition
 from ..models import Case, CaseEvent, Paper, Pause, Status, Task
+from ..services.redate import may_redate
 from ..services.work import ASK, REFUSE, outcomes
 from .drafts import paper_views
 
@@ -54,8 +55,14 @@ def case(actor: Actor, case_id: UUID) -> CaseView:
         paper.name: {key: getattr(paper, key) for key in ("digest", "file_name", "media_type", "size", "added_at")}
         for paper in Paper.objects.filter(case=row, replaced_at=None)
     }
-    due_words, late, _soon = clock.due_words(
-        row.due_at, ended=row.ended_at is not None, on_time=row.on_time, paused=row.paused_at is not None
+    due_words, late, soon = clock.due_words(
+        row.due_at,
+        since=row.submitted_at,
+        stood=clock.stood(Pause.objects.filter(case=row).values_list("since", "until")),
+        ended=row.ended_at is not None,
+        on_time=row.on_time,
+        margin=row.margin,
+        paused=row.paused_at is not None,
     )
     open_tasks = [task for task in tasks if task.completed_at is None]
     is_applicant = policy.is_applicant(actor, row)
@@ -95,6 +102,9 @@ def case(actor: Actor, case_id: UUID) -> CaseView:
         and row.status != Status.PROCESSED
         and not any(task.role == PLATFORM for task in open_tasks),
         demo=row.demo,
+        soon=soon,
+        redated_to=row.redated_to,
+        may_redate=may_redate(actor, row),
     )
 
 
@@ -111,10 +121,8 @@ def timeline(actor: Actor, case_id: UUID) -> tuple[TimelineEntry, ...]:
     to one another; both stay with the agency."""
     row = policy.get(actor, case_id)
     model = workflow.procedure(row.procedure, row.version).model
-    hidden = {"claimed", "released"} if policy.is_applicant(actor, row) else set()
-    return tuple(
-        _entry(model, event) for event in CaseEvent.objects.filter(case=row).order_by("id") if event.kind not in hidden
-    )
+    hidden = {"claimed", "released", "escalated"} if policy.is_applicant(actor, row) else set()
+    return tuple(_entry(model, event) for event in line.of_case(row.pk) if event.kind not in hidden)
 
 
 def diagram(actor: Actor, case_id: UUID) -> Diagram:
@@ -150,6 +158,7 @@ def step_label(model: ProcedureDefinition, step: str) -> str:
         "receipt": _("giấy tiếp nhận và hẹn trả kết quả"),
         "supplement": _("phiếu yêu cầu bổ sung"),
         "refusal": _("phiếu từ chối"),
+        "apology": _("phiếu xin lỗi và hẹn lại ngày trả"),
     }
     if step in slips:
         return slips[step]
@@ -226,7 +235,7 @@ def _entry(model: ProcedureDefinition, event: CaseEvent) -> TimelineEntry:
 def _documents(actor: Actor, row: Case) -> tuple[CaseDocument, ...]:
     """The papers of the case; the result only once it is signed."""
     found = []
-    for role in ("receipt", "supplement", "refusal", "result"):
+    for role in ("receipt", "supplement", "refusal", "apology", "result"):
         if role in row.results:
             ref = documents.document(actor, UUID(row.results[role]))
             if role != "result" or ref.signed_at:

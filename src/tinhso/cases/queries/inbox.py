@@ -1,5 +1,6 @@
 """The desk's queue: open tasks by due time, one range of one partial index, no exact counts."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -7,18 +8,21 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from tinhso.identity.queries import agencies
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import NotFound
 from tinhso.kernel.text import fold
 
 from .. import clock, policy, workflow
-from ..contracts import InboxPage, InboxRow, TaskView
-from ..models import Task
+from ..contracts import InboxPage, InboxRow, Reminder, TaskView
+from ..definitions import ROLES
+from ..models import Task, at_risk
 from .casepage import _task_view, step_label, title
 
-Scope = Literal["mine", "unit", "all"]
-Due = Literal["", "late", "today", "week"]
+Scope = Literal["mine", "unit", "all", "escalated"]
+Due = Literal["", "late", "risk", "today", "week"]
 MANY = 100
+SUPERVISE = "case.supervise"
 UNREAD = ("form", "prefilled", "typed", "workflow", "results", "search")
 """What a case carries that no queue shows: most of its bytes."""
 
@@ -36,9 +40,9 @@ def inbox(
     limit: int = 25,
 ) -> InboxPage:
     """Open tasks by due time. `mine`: claimed by the actor's post; `unit`: of its roles in its agency; `all`: of its
-    agency. `search` is a dossier code or words of the applicant's or the subject's name; `status` one of
-    `models.Status`; `claimed` whether somebody has taken the task; `due` late, by the end of today or within seven
-    days. `after` is the cursor that the page before gave."""
+    agency; `escalated`: late ones of those whom the actor leads. `search` is a dossier code or words of the applicant's
+    or the subject's name; `status` one of `models.Status`; `claimed` whether somebody has taken the task; `due` late,
+    at risk, by the end of today or within seven days. `after` is the cursor that the page before gave."""
     rows = _with_cases(_open(actor, scope))
     for word in fold(search).split():
         rows = rows.filter(case__search__contains=word)
@@ -55,9 +59,10 @@ def inbox(
         rows = rows.filter(Q(due_at__gt=moment) | Q(due_at=moment, id__gt=task_id), due_at__gte=moment)
     found = list(rows[: limit + 1])
     now = timezone.now()
+    names = {ref.id: ref.words for ref in agencies(ids={t.agency_id for t in found})} if scope == "escalated" else {}
     last = found[limit - 1] if len(found) > limit else None
     return InboxPage(
-        tuple(_row(actor, task, now) for task in found[:limit]),
+        tuple(_row(actor, task, now, names) for task in found[:limit]),
         f"{last.due_at.isoformat()}_{last.pk}" if last and last.due_at else "",
     )
 
@@ -81,10 +86,19 @@ def neighbours(actor: Actor, task_id: UUID | None, *, before: int = 3, after: in
 def inbox_counts(actor: Actor) -> dict[str, str]:
     """How many each tab has, counted to 99 and no further."""
     counts = {}
-    for scope in ("mine", "unit", "all"):
+    for scope in ("mine", "unit", "all", *(("escalated",) if actor.may(SUPERVISE) else ())):
         number = _open(actor, scope)[:MANY].count()
         counts[scope] = "99+" if number >= MANY else str(number)
     return counts
+
+
+def reminder(actor: Actor) -> Reminder:
+    """What presses in the queue of the actor's unit, and among those that the actor leads; counted to 99 and no
+    further. Nothing for whoever has no queue."""
+    if not actor.is_officer or actor.agency is None:
+        return Reminder()
+    rows, led = _open(actor, "unit"), _open(actor, "escalated")
+    return Reminder(_due(rows, "late")[:MANY].count(), _due(rows, "risk")[:MANY].count(), led[:MANY].count())
 
 
 def next_task(actor: Actor, after: UUID | None = None) -> TaskView | None:
@@ -113,6 +127,8 @@ def _open(actor: Actor, scope: str) -> QuerySet[Task]:
     rows = Task.objects.filter(completed_at=None, due_at__isnull=False)
     if scope == "mine":
         return rows.filter(claimed_by=actor.post)
+    if scope == "escalated":
+        return rows.filter(escalated_to=actor.agency) if actor.may(SUPERVISE) else rows.none()
     if not actor.may("case.see-agency"):
         return rows.none()
     rows = rows.filter(agency__in=policy.desks(actor.agency))
@@ -127,6 +143,8 @@ def _due(rows: QuerySet[Task], due: Due) -> QuerySet[Task]:
     now = timezone.localtime()
     if due == "late":
         return rows.filter(due_at__lt=now)
+    if due == "risk":
+        return rows.filter(at_risk(now), due_at__gte=now)
     tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return rows.filter(due_at__gte=now, due_at__lt=tomorrow if due == "today" else tomorrow + timedelta(days=6))
 
@@ -139,10 +157,10 @@ def _cursor(text: str) -> tuple[datetime, UUID]:
         raise NotFound() from None
 
 
-def _row(actor: Actor, task: Task, now: datetime) -> InboxRow:
+def _row(actor: Actor, task: Task, now: datetime, agencies: Mapping[UUID, str] | None = None) -> InboxRow:
     case = task.case
     model = workflow.procedure(case.procedure, case.version).model
-    words, late, soon = clock.due_words(task.due_at, now=now)
+    words, late, soon = clock.due_words(task.due_at, now=now, since=task.opened_at)
     return InboxRow(
         task=task.pk,
         step=task.step,
@@ -160,4 +178,11 @@ def _row(actor: Actor, task: Task, now: datetime) -> InboxRow:
         claimed_by=task.claimed_name,
         mine=task.claimed_by is not None and task.claimed_by == actor.post,
         demo=case.demo,
+        late_of=_late_of(task, agencies) if agencies else "",
     )
+
+
+def _late_of(task: Task, agencies: Mapping[UUID, str]) -> str:
+    """Whose late work a superior sees: the officer who took it, or the role that has not; with the agency."""
+    who = task.claimed_name or str(ROLES.get(task.role, task.role))
+    return f"{who}, {agencies[task.agency_id]}"

@@ -116,6 +116,7 @@ def track(code: str) -> Tracked:
         row.submitted_at,
         row.due_at,
         row.ended_at,
+        row.redated_to,
     )
 
 

@@ -4,11 +4,14 @@ from .approval import close_withdrawn, open_approval
 from .drafts import attach_paper, check_draft, detach_paper, drop_draft, save_draft, start_draft
 from .load import load_cases, steps_to
 from .migration import migrate_cases
+from .redate import may_redate, redate
 from .reform import follow_reforms, hand_over
+from .reschedule import reschedule
 from .signing import finish_signing, issue_paper
 from .submission import submit
 from .supplement import answer_supplement, attach_supplement
 from .waking import receive_message, wake, wake_due
+from .watch import watch
 from .work import claim, complete, release, withdraw
 
 __all__ = [
@@ -26,15 +29,19 @@ __all__ = [
     "hand_over",
     "issue_paper",
     "load_cases",
+    "may_redate",
     "migrate_cases",
     "open_approval",
     "receive_message",
+    "redate",
     "release",
+    "reschedule",
     "save_draft",
     "start_draft",
     "steps_to",
     "submit",
     "wake",
     "wake_due",
+    "watch",
     "withdraw",
 ]

@@ -14,6 +14,7 @@ from ..contracts import CASE_ENDED, CASE_MOVED, CASE_RECEIVED, CASE_SUBMITTED
 from ..definitions import APPROVER, ProcedureDefinition
 from ..models import Case, Pause, Status, Task
 from . import process
+from .due import set_due, watch_task
 
 
 def open_tasks(case: Case, model: ProcedureDefinition, moved: workflow.Moved, now: datetime) -> list[Task]:
@@ -32,12 +33,16 @@ def open_tasks(case: Case, model: ProcedureDefinition, moved: workflow.Moved, no
         if waiting.step not in there
     ]
     for task in opened:
+        watch_task(task)
         task.save(force_insert=True)
     return opened
 
 
 def begin(actor: Actor, case: Case, found: Compiled, begun: workflow.Moved, now: datetime) -> None:
     """Open the first tasks of a case that has just been made, and say that it was submitted."""
+    if case.alarm_at is None:
+        set_due(case, found.model)
+        case.save(update_fields=["due_at", "alarm_at", "told"])
     opened = open_tasks(case, found.model, begun, now)
     told: dict[str, Any] = {}
     if begun.ended:  # decided by a table alone
@@ -53,6 +58,7 @@ def begin(actor: Actor, case: Case, found: Compiled, begun: workflow.Moved, now:
         status=int(case.status),
         opens=[task.step for task in opened],
         holder=str(case.holder_id),
+        due=case.due_at.isoformat() if case.due_at else None,
         **told,
     )
     process.tell(actor, case, begun, now)
@@ -104,7 +110,7 @@ def move(
         case.received_at = now
     case.status = _status(case, model, task, outcome, moved)
     if case.status == Status.PROCESSED:
-        case.on_time = case.due_at is None or now <= case.due_at
+        _measure(case, now)
     if moved.ended:
         end(case, process.ending(model, moved, outcome), now)
     opened = open_tasks(case, model, moved, now) if moved.open else []
@@ -180,7 +186,12 @@ def end(case: Case, outcome: str, now: datetime) -> None:
     """The case is over: its process is dropped, what remains are rows and the timeline."""
     case.outcome, case.ended_at, case.workflow, case.wakes_at = outcome, now, None, None
     if case.on_time is None:
-        case.on_time = case.due_at is None or now <= case.due_at
+        _measure(case, now)
+
+
+def _measure(case: Case, now: datetime) -> None:
+    """The result is ready: whether that is in time, by the time that was promised first, and by how much."""
+    case.on_time, case.margin = case.due_at is None or now <= case.due_at, clock.margin(case.due_at, now)
 
 
 def say_ended(actor: Actor, case: Case) -> None:

@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 
 def issue_paper(case_id: UUID, role: str) -> None:
-    """Make the slip `role` (receipt, supplement, refusal) of a case, once."""
+    """Make the slip `role` (receipt, supplement, refusal, apology) of a case, once."""
     actor = system("cases.issue-paper")
     with transaction.atomic():
         case = policy.get(actor, case_id, lock=True)

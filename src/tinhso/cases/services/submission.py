@@ -16,10 +16,11 @@ from tinhso.kernel.errors import Invalid, NotFound
 from tinhso.kernel.packs import Compiled
 from tinhso.kernel.text import fold
 
-from .. import clock, codes, form, workflow
+from .. import codes, form, workflow
 from ..contracts import CaseRef
 from ..models import Case, Draft, Paper
 from .drafts import keep, own_draft
+from .due import set_due
 from .moving import begin
 
 
@@ -109,7 +110,6 @@ def _make(
         unit=agency.unit,
         level=agency.level,
         submitted_at=now,
-        due_at=clock.due(now, found.model.deadline),
         form=form.to_json(found.model, values),
         prefilled=sorted(answers.keys() & values.keys()),
         typed=[name for name, value in values.items() if name not in answers and value is not None],
@@ -118,6 +118,7 @@ def _make(
         search=fold(f"{code} {person.name} {subject}"),
         demo=person.demo,
     )
+    set_due(case, found.model)
     case.save(force_insert=True)
     Paper.objects.bulk_create(Paper(case=case, name=name, **paper) for name, paper in draft.papers.items())
     begin(actor, case, found, begun, now)

@@ -14,11 +14,12 @@ from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Forbidden, NotFound
 from tinhso.kernel.text import fold
 
-from .. import clock, form, policy, workflow
+from .. import form, policy, workflow
 from ..bpmn import APPLICANT
 from ..contracts import CASE_RESUMED, CaseRef
 from ..definitions import ProcedureDefinition
-from ..models import Case, Paper, Pause, Task
+from ..models import Case, Paper, Task
+from .due import run_on
 from .moving import move, where
 
 
@@ -65,12 +66,7 @@ def answer_supplement(
         found = workflow.procedure(case.procedure, case.version)
         changed = _correct(actor, case, found.model, raw) if raw else []
         now = timezone.now()
-        pause = Pause.objects.get(case=case, until=None)
-        pause.until = now
-        pause.save(update_fields=["until"])
-        if case.due_at:
-            case.due_at = clock.shift(case.due_at, pause.since, now)
-        case.paused_at = None
+        run_on(case, found.model, now)
         task = Task.objects.get(case=case, completed_at=None, role=APPLICANT)
         told: dict[str, Any] = {"changed": changed, "due": case.due_at.isoformat() if case.due_at else None}
         move(actor, case, task, "done", found=found, now=now, **told | ({"note": note.strip()} if note.strip() else {}))

@@ -1,6 +1,5 @@
 """What officers do with a task, and the applicant with the case: claim, release, complete, withdraw."""
 
-from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -18,6 +17,7 @@ from ..contracts import CASE_CLAIMED, CASE_PAUSED, CaseRef
 from ..definitions import ProcedureDefinition, Step
 from ..models import Case, Pause, Status, Task
 from .approval import decide
+from .due import stand
 from .moving import move, take_back, where
 
 DONE, APPROVE, ASK, REFUSE = "done", "approve", "ask-supplement", "refuse"
@@ -80,7 +80,7 @@ def complete(
         _check_outcome(actor, case, step, outcome, note=note, ground=ground, internal=internal)
         now = timezone.now()
         if outcome == ASK:
-            _ask(actor, case, task, note, now)
+            stand(case, "supplement", task.step, now, note)
             move(actor, case, task, outcome, found=found, now=now, note=note)
             events.publish(actor, CASE_PAUSED, f"case:{case.pk}", task=task.step, **where(case))
         elif outcome == REFUSE:
@@ -191,11 +191,6 @@ def _check_outcome(
         errors["ground"] = [_("Xin ghi căn cứ pháp lý của việc từ chối")]
     if errors:
         raise Invalid(errors)
-
-
-def _ask(actor: Actor, case: Case, task: Task, note: str, now: datetime) -> None:
-    Pause.objects.create(case=case, kind="supplement", step=task.step, note=note.strip(), since=now)
-    case.paused_at = now
 
 
 def _defer_signature(actor: Actor, opened: list[Task]) -> None:

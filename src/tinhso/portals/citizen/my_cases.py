@@ -20,7 +20,7 @@ from .files import send_view
 
 KIND_OF_ENTRY = {
     "submitted": "new", "supplement-asked": "wait", "refused": "refused", "withdrawn": "neutral", "signed": "done",
-    "returned": "done",
+    "returned": "done", "late": "late", "redated": "late", "rescheduled": "neutral", "escalated": "late",
 }  # fmt: skip
 MOST_WORDS = 4_000
 

@@ -22,7 +22,7 @@ from tinhso.kernel.policy import officer, route
 from ..citizen.states import KINDS
 from .case import just_done
 
-SCOPES = ("mine", "unit", "all")
+SCOPES = ("mine", "unit", "all", "escalated")
 IN_QUEUE = (1, 2, 4, 9)
 """The states of the National Service Portal in which a case waits for an officer."""
 MOST_LETTERS = 100
@@ -70,7 +70,7 @@ def _asked(given: QueryDict) -> Asked:
         procedure=given.get("thu-tuc", ""),
         status=int(status) if status in map(str, IN_QUEUE) else None,
         claimed={"taken": True, "free": False}.get(given.get("nguoi", "")),
-        due=due if due in {"late", "today", "week"} else "",
+        due=due if due in {"late", "risk", "today", "week"} else "",
         after=given.get("after", ""),
     )
 
@@ -101,7 +101,12 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         after=asked.after,
     )
     counts = cases.inbox_counts(actor)
-    words = {"mine": _("Của tôi"), "unit": _("Của bộ phận"), "all": _("Cả cơ quan")}
+    words = {
+        "mine": _("Của tôi"),
+        "unit": _("Của bộ phận"),
+        "all": _("Cả cơ quan"),
+        "escalated": _("Quá hạn của cấp dưới"),
+    }
     statuses = cases.statuses()
     return {
         "asked": asked,
@@ -111,13 +116,22 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         "first_page": asked.address("desk"),
         "fragment": asked.address("desk-queue", after=True),
         "current": asked.address("desk"),
-        "tabs": [(asked.address("desk", scope=one), f"{words[one]} ({counts[one]})") for one in SCOPES],
+        "tabs": [
+            (asked.address("desk", scope=one), f"{words[one]} ({counts[one]})") for one in SCOPES if one in counts
+        ],
         "procedures": [(one.name, str(one.definition.name)) for one in cases.procedures()],
         "statuses": [(code, statuses[code]) for code in IN_QUEUE],
         "claims": [("free", _("Chưa ai nhận")), ("taken", _("Đã có người nhận"))],
         "claimed": {True: "taken", False: "free", None: ""}[asked.claimed],
-        "dues": [("late", _("Đã quá hạn")), ("today", _("Đến hạn hôm nay")), ("week", _("Đến hạn trong 7 ngày"))],
+        "dues": [
+            ("late", _("Đã quá hạn")),
+            ("risk", _("Nguy cơ trễ")),
+            ("today", _("Đến hạn hôm nay")),
+            ("week", _("Đến hạn trong 7 ngày")),
+        ],
         "just_done": just_done(request),
+        "reminder": (reminder := cases.reminder(actor)),
+        "reminder_words": {key: _counted(getattr(reminder, key)) for key in ("late", "at_risk", "escalated")},
         "demo": any(row.demo for row in page.rows),
         "keys": [
             ("Enter", _("Mở hồ sơ của dòng đang chọn")),
@@ -126,6 +140,10 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
             ("/", _("Tìm")),
         ],
     }
+
+
+def _counted(number: int) -> str:
+    return "99+" if number > 99 else str(number)
 
 
 @route(officer)

@@ -473,11 +473,12 @@ def ago(value: datetime | None) -> str:
 
 @register.simple_tag
 def time_state(words: Words, late: bool = False, soon: bool = False) -> SafeString:
-    """A time left, in words that an engine gave ("còn 3 giờ làm việc"), with the icon of its state."""
+    """A time left, in words that an engine gave ("còn 3 giờ làm việc"), with the icon of its state. That little of it
+    is left is said too, and not shown by a colour alone."""
     kind = "late" if late else "soon" if soon else "fine"
-    return format_html(
-        '<span class="ts-time ts-time--{}">{}<span>{}</span></span>', kind, icon("alert" if late else "clock"), words
-    )
+    said = _("sắp đến hạn, %(left)s") % {"left": words} if kind == "soon" else words
+    drawn = icon({"late": "alert", "soon": "bell"}.get(kind, "clock"))
+    return format_html('<span class="ts-time ts-time--{}">{}<span>{}</span></span>', kind, drawn, said)
 
 
 @register.filter

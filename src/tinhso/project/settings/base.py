@@ -93,6 +93,11 @@ TIME_ZONE = "Asia/Ho_Chi_Minh"
 # Working hours (kernel/calendar): of a full working day, and of the one-stop counters on Saturdays ("" where closed).
 WORKING_HOURS = os.environ.get("TINHSO_WORKING_HOURS", "07:30-11:30 13:00-17:00")
 SATURDAY_HOURS = os.environ.get("TINHSO_SATURDAY_HOURS", "")
+# When a step or a case is shown as at risk (per cent of its working time that is left), after how many working hours of
+# lateness a step goes to the superior, and how many working hours before its time a result counts as early.
+AT_RISK_PERCENT = int(os.environ.get("TINHSO_AT_RISK_PERCENT", "25"))
+ESCALATE_AFTER_HOURS = int(os.environ.get("TINHSO_ESCALATE_AFTER_HOURS", "8"))
+EARLY_HOURS = int(os.environ.get("TINHSO_EARLY_HOURS", "1"))
 
 # GDAL reads only boundary files that an administrator hands to `tinhso territory boundaries`.
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]
