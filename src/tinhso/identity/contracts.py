@@ -191,6 +191,21 @@ class StaffedPost:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """A post whose holder is away from `since` to before `until`: `deputy` acts in it. `basis` says by which paper."""
+
+    id: UUID
+    post: UUID
+    post_title: str
+    holder: str
+    account: UUID
+    deputy: str
+    since: date
+    until: date
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
 class OfficerAccount:
     """An officer's way to sign in. `is_active` is False once it was closed."""
 
