@@ -77,7 +77,7 @@ def slip(role: str, case: Case, found: Compiled) -> tuple[str, dict[str, Any]]:
             }
             return _("Giấy tiếp nhận hồ sơ và hẹn trả kết quả"), data
         event = CaseEvent.objects.filter(
-            case=case, kind="supplement-asked" if role == "supplement" else "refused"
+            case=case, kind__in=["supplement-asked"] if role == "supplement" else ["refused", "cancelled"]
         ).latest("id")
         data |= {"receiver": event.actor.get("name", ""), "reason": event.data.get("note", "")}
         if role == "supplement":
