@@ -21,7 +21,7 @@ document.addEventListener("keydown", (event) => {
   const target = keyed.find((it) => row?.contains(it)) ?? keyed.find((it) => !it.closest("[data-row]"));
   if (!target || panel?.open) return;
   event.preventDefault();
-  if (target.dataset.keyFocus || target.matches("input,select,textarea")) target.focus();
+  if (target.dataset.keyFocus || target.matches("input:not([type=checkbox]),select,textarea")) target.focus();
   else target.click();
   // A fold that a key opens is there to be typed in.
   if (target.matches("summary")) target.closest("details[open]")?.querySelector<HTMLElement>("textarea,input:not([type=hidden])")?.focus();
@@ -38,3 +38,4 @@ document.addEventListener("keydown", (event) => {
 });
 
 if (document.querySelector("[data-reorder]")) void import("./islands/reorder").then(({ start }) => start());
+if (document.querySelector("[data-chosen]")) void import("./islands/chosen").then(({ start }) => start());

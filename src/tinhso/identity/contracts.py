@@ -1,7 +1,7 @@
 """What crosses identity's border."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -203,6 +203,11 @@ class Absence:
     since: date
     until: date
     basis: str
+
+    @property
+    def last(self) -> date:
+        """The last day of it, as people say it."""
+        return self.until - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from .around import (
     desks_of_agency,
     opinion,
     opinions_asked,
+    opinions_waiting,
     related,
     result_preview,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "next_task",
     "opinion",
     "opinions_asked",
+    "opinions_waiting",
     "paper",
     "procedure",
     "procedures",

@@ -85,6 +85,12 @@ def opinions_asked(actor: Actor, *, open_only: bool = True, limit: int = 50) -> 
     return tuple(_opinion(actor, one.case, one) for one in rows.order_by("due_at")[:limit])
 
 
+def opinions_waiting(actor: Actor) -> int:
+    """How many opinions the actor's post is asked for and has not given."""
+    rows = Opinion.objects.filter(post=actor.post, dropped_at=None, answered_at=None, case__ended_at=None)
+    return rows.count() if actor.post else 0
+
+
 def colleagues(actor: Actor, task_id: UUID) -> tuple[Colleague, ...]:
     """The posts that may do a task, each with who holds it, how much it has, and whether the holder is away."""
     task = Task.objects.filter(pk=task_id).first()

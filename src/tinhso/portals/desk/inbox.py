@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from tinhso.cases import queries as cases
 from tinhso.cases import services
+from tinhso.identity import queries as identity
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict
 from tinhso.kernel.policy import officer, route
@@ -78,7 +79,33 @@ def _asked(given: QueryDict) -> Asked:
 @route(officer)
 def inbox(request: HttpRequest) -> HttpResponse:
     """Open tasks, the most urgent first."""
-    return render(request, "desk/inbox.html", _shown(request))
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    beside = {
+        "stands_in": [one for one in identity.stands_in_for(actor) if one.post != actor.post],
+        "opinions": cases.opinions_waiting(actor),
+        "may_assign": actor.may("case.assign"),
+        "actions": _actions(actor),
+    }
+    return render(request, "desk/inbox.html", _shown(request) | beside)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What can be done with all that is ticked."""
+
+    value: str
+    words: str
+    key: str
+    kind: str = "secondary"
+
+
+def _actions(actor: Actor) -> list[Action]:
+    actions = [Action("claim", _("Nhận việc"), "m"), Action("done", _("Hoàn thành bước"), "e")]
+    if actor.may("case.assign"):
+        actions.insert(0, Action("assign", _("Giao việc"), "g"))
+    if actor.may("case.approve"):
+        actions.insert(0, Action("approve", _("Ký số"), "s", kind=""))
+    return actions
 
 
 @route(officer)
@@ -121,6 +148,10 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         "demo": any(row.demo for row in page.rows),
         "keys": [
             ("Enter", _("Mở hồ sơ của dòng đang chọn")),
+            ("x", _("Đánh dấu dòng đang chọn")),
+            ("a", _("Đánh dấu cả trang")),
+            ("s e g m", _("Ký, hoàn thành, giao, nhận những dòng được đánh dấu")),
+            ("f", _("Mở phần lọc")),
             ("c", _("Nhận hoặc trả lại việc của dòng đang chọn")),
             ("n", _("Mở hồ sơ gấp nhất")),
             ("/", _("Tìm")),
