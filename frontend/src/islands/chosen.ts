@@ -21,7 +21,7 @@ export function start(): void {
     }
     count.hidden = forget.hidden = chosen.size === 0;
     none.hidden = chosen.size > 0;
-    count.textContent = words.replace("%n", String(chosen.size));
+    count.textContent = words.replace("{n}", String(chosen.size));
     form.toggleAttribute("data-some", chosen.size > 0);
     sessionStorage.setItem(key, JSON.stringify([...chosen]));
   };
