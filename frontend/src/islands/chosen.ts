@@ -22,6 +22,7 @@ export function start(): void {
     count.hidden = forget.hidden = chosen.size === 0;
     none.hidden = chosen.size > 0;
     count.textContent = words.replace("{n}", String(chosen.size));
+    form.hidden = boxes().length === 0 && chosen.size === 0;
     form.toggleAttribute("data-some", chosen.size > 0);
     sessionStorage.setItem(key, JSON.stringify([...chosen]));
   };

@@ -10,12 +10,12 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from tinhso.cases import queries as cases
 from tinhso.cases import services
-from tinhso.identity import queries as identity
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict
 from tinhso.kernel.policy import officer, route
@@ -81,7 +81,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     """Open tasks, the most urgent first."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     beside = {
-        "stands_in": [one for one in identity.stands_in_for(actor) if one.post != actor.post],
+        "stands_in": _stands_in(request),
         "opinions": cases.opinions_waiting(actor),
         "may_assign": actor.may("case.assign"),
         "actions": _actions(actor),
@@ -97,6 +97,21 @@ class Action:
     words: str
     key: str
     kind: str = "secondary"
+
+
+def _stands_in(request: HttpRequest) -> list[dict[str, str]]:
+    """The posts in which the officer is a deputy today, other than the one that is acted in."""
+    here = str(request.actor.post)  # type: ignore[attr-defined]
+    english = (get_language() or "").startswith("en")
+    return [
+        {
+            "post": seat["post"],
+            "title": (english and seat["title_en"]) or seat["title"],
+            "holder": seat["acting_for"],
+        }
+        for seat in request.user.seats  # type: ignore[union-attr]
+        if seat["acting_for"] and seat["post"] != here
+    ]
 
 
 def _actions(actor: Actor) -> list[Action]:
