@@ -160,11 +160,13 @@ def with_seats() -> Any:
 
 
 def actor_of(request: Any, account: Any) -> Actor:
-    """The actor of an account in the post it chose, or in its first."""
+    """The actor of an account in the post it chose; else in its first that is its own, rather than one in which it only
+    stands in."""
     if account is None:
         return NOBODY
     chosen = request.session.get(POST_KEY)
-    seat = next((s for s in account.seats if s["post"] == chosen), account.seats[0] if account.seats else None)
+    first = next((s for s in account.seats if not s["acting_for"]), account.seats[0] if account.seats else None)
+    seat = next((s for s in account.seats if s["post"] == chosen), first)
     assurance = request.session.get(ASSURANCE_KEY, 1)
     return _in_seat(account, seat, assurance, getattr(request, "request_id", ""))
 

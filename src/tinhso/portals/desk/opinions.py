@@ -111,10 +111,11 @@ def _renamed(path: str, numbers: list[int]) -> str:
 
 
 def _next_day(due: datetime | None) -> date:
-    """Two working days from now, and not after the case itself."""
-    day = timezone.localdate(add_working_time(timezone.now(), timedelta(hours=16)))
+    """Two working days from now, and not after the case itself, as far as that lies ahead."""
+    now = timezone.localtime()
+    day = timezone.localdate(add_working_time(now, timedelta(hours=16)))
     last = timezone.localdate(due) if due else day
-    return max(min(day, last), timezone.localdate())
+    return max(min(day, last), now.date() if now.time() < CLOSES else now.date() + timedelta(days=1))
 
 
 def _places(actor: Actor, search: str) -> list[tuple[str, str]]:
