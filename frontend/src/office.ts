@@ -1,5 +1,6 @@
 // Officers' portals: density, and everything by keyboard.
 import "./office.scss";
+import { start as chosen } from "./islands/chosen";
 
 // An element with data-key="j" is clicked by that key, one with data-key-focus="x" has the focus by it; what stands in
 // a row of a list answers for the row that has the focus. `?` lists the keys; Escape closes the list.
@@ -38,4 +39,4 @@ document.addEventListener("keydown", (event) => {
 });
 
 if (document.querySelector("[data-reorder]")) void import("./islands/reorder").then(({ start }) => start());
-if (document.querySelector("[data-chosen]")) void import("./islands/chosen").then(({ start }) => start());
+if (document.querySelector("[data-chosen]")) chosen();

@@ -33,7 +33,8 @@ def _read(rows: list[Delegation]) -> list[Absence]:
     return [
         Absence(
             row.id, row.post_id, row.post.title, holders.get(row.post_id, ""), row.account_id, row.account.name,
-            row.valid.lower, row.valid.upper, row.basis,
+            since, until, row.basis,
         )
         for row in rows
+        if (since := row.valid.lower) and (until := row.valid.upper)
     ]  # fmt: skip

@@ -84,10 +84,10 @@ ARRAY(
         'agency_name', agency.name, 'agency_name_en', agency.name_en,
         'acting_for', CASE WHEN EXISTS (
             SELECT 1 FROM identity_assignment
-            WHERE account_id = identity_account.id AND post_id = post.id AND valid @> %s::date
+            WHERE account_id = identity_account.id AND post_id = post.id AND (valid @> %s::date) IS TRUE
         ) THEN '' ELSE coalesce((
             SELECT holder.name FROM identity_assignment seat JOIN identity_account holder ON holder.id = seat.account_id
-            WHERE seat.post_id = post.id AND NOT seat.acting AND seat.valid @> %s::date
+            WHERE seat.post_id = post.id AND NOT seat.acting AND (seat.valid @> %s::date) IS TRUE
         ), post.title) END
     )
     FROM identity_post post JOIN identity_agency agency ON agency.id = post.agency_id

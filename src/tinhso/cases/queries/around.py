@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from django.db.models import Count, Q
@@ -219,7 +220,7 @@ def _opinion(actor: Actor, row: Case, one: Opinion) -> OpinionView:
     )  # fmt: skip
 
 
-def _state(row: Case, one: Opinion, now: datetime) -> str:
+def _state(row: Case, one: Opinion, now: datetime) -> Literal["open", "late", "answered", "dropped", "ended"]:
     if one.answered_at:
         return "answered"
     if one.dropped_at:
