@@ -38,7 +38,8 @@ NO_PAGES = {
     "case_state", "case_receipt", "case_paper", "document", "draft", "draft_paper_file", "draft_paper_drop", "follow",
     "start", "withdraw_consent",
     "desk-queue", "desk-next", "desk-claim", "desk-release", "desk-case-state", "desk-complete", "desk-diagram",
-    "desk-done", "desk-paper-file", "desk-document-file", "desk-register-map", "desk-builder-drop",
+    "desk-done", "desk-choose", "desk-batch-state", "desk-absence-end", "desk-case-preview", "desk-paper-file",
+    "desk-document-file", "desk-register-map", "desk-builder-drop",
     "desk-builder-export", "desk-import-progress", "desk-import-run", "desk-import-stop", "desk-import-errors",
     "desk-duplicates-search", "desk-bulk-state", "desk-import-corrected", "desk-proposal-withdraw",
     "ioc-targets", "ioc-now", "ioc-hours",
@@ -51,7 +52,8 @@ SEEN_ELSEWHERE = {
     "withdraw", "desk-document", "desk-paper", "desk-bulk", "desk-merge", "desk-unmerge", "desk-proposal",
     "desk-proposals", "desk-record-restore", "admin-audit", "admin-seals", "desk-builder-plan",
     "desk-builder-preview", "desk-builder-done", "desk-import-columns", "desk-import-result",
-    "desk-view",
+    "desk-view", "desk-batch", "desk-case-assign", "desk-case-cancel", "desk-case-note", "desk-case-related",
+    "desk-case-reopen", "desk-case-take-over", "desk-hand-over-from", "desk-opinion", "desk-opinion-ask",
 }  # fmt: skip
 IN_THE_README = {"data", "admin"}
 LEADS_ON = {"draft", "start"}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from tinhso.identity.contracts import AgencyRef
@@ -32,6 +32,15 @@ CASE_RESCHEDULED = events.declare(
     "case.rescheduled", "The working calendar changed, and with it the due time; data: day, before, due."
 )
 CASE_ENDED = events.declare("case.ended", "Result returned, refused or withdrawn; data: outcome, on_time.")
+CASE_ASSIGNED = events.declare("case.assigned", "A task was given to a post, or taken over; data: task, to.")
+CASE_CANCELLED = events.declare("case.cancelled", "The agency stopped the case, with its legal ground.")
+CASE_REOPENED = events.declare("case.reopened", "A leader opened an ended case again; the clock runs on.")
+CASE_NOTED = events.declare("case.noted", "An officer left a note for colleagues.")
+OPINION_ASKED = events.declare(
+    "case.opinion-asked", "A post is asked for its opinion; data: to (post), asked (agency)."
+)
+OPINION_ANSWERED = events.declare("case.opinion-answered", "An opinion was given or taken back; data: to, answered.")
+BATCH_MOVED = events.declare("case.batch-moved", "A bulk deed began or ended; subject batch:<id>; data: kind, state.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,6 +401,154 @@ class Performance:
     total: Progress
     agencies: tuple[Progress, ...]
     procedures: tuple[Progress, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """A post that may do a task, for whoever gives it out. `away` is until when its holder is absent, `deputy` who
+    stands in."""
+
+    post: UUID
+    title: str
+    holder: str
+    open: int
+    """How many tasks it has taken, counted to 999."""
+    away: date | None = None
+    deputy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpinionView:
+    """An opinion asked in a case. `state` is open, late, answered, dropped, or ended with the case."""
+
+    id: UUID
+    case: UUID
+    code: str
+    title: str
+    to: str
+    question: str
+    waits: bool
+    asked_by: str
+    asked_at: datetime
+    due_at: datetime
+    state: Literal["open", "late", "answered", "dropped", "ended"]
+    answer: str = ""
+    answered_by: str = ""
+    answered_at: datetime | None = None
+    mine: bool = False
+    """The reader's post is asked."""
+    may_drop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What officers of an agency tell one another about a case."""
+
+    at: datetime
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around a case for officers: notes, opinions, and what the reader may do with it as a whole."""
+
+    notes: tuple[Note, ...] = ()
+    opinions: tuple[OpinionView, ...] = ()
+    task: UUID | None = None
+    """The open task of an officer; None where the case waits for nobody here."""
+    taken_by: str = ""
+    may_note: bool = False
+    may_ask: bool = False
+    may_assign: bool = False
+    may_take_over: bool = False
+    may_cancel: bool = False
+    may_reopen: bool = False
+    may_preview: bool = False
+    """The reader is about to sign: the paper can be seen as it will be."""
+    has_applicant: bool = False
+    lent: bool = False
+    """The reader sees this case only because an opinion was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Other cases of the applicant: those that the reader's agency holds, or all that the applicant agreed to show."""
+
+    cases: tuple[Summary, ...] = ()
+    agreed: bool = False
+    hidden: bool = False
+    """There are others, at other agencies, that the applicant has not agreed to show."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """One case of a batch. `state`: waiting, done, failed, left; of a signature also signing, trouble."""
+
+    place: int
+    task: UUID
+    case: UUID
+    code: str
+    title: str
+    applicant: str
+    due_at: datetime | None
+    state: str
+    why: str = ""
+    to: str = ""
+    sections: tuple[FormSection, ...] = ()
+    """What was asked, while the batch is reviewed."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchView:
+    """A bulk deed as its page shows it. `kind`: approve, done, claim, assign, hand-over."""
+
+    id: UUID
+    kind: str
+    state: str
+    made_at: datetime
+    lines: tuple[BatchLine, ...]
+    counts: Mapping[str, int]
+    note: str = ""
+    needs_colleague: bool = False
+    done_at: datetime | None = None
+
+    @property
+    def total(self) -> int:
+        return len(self.lines)
+
+    @property
+    def through(self) -> int:
+        """How many need nothing more of the platform."""
+        return sum(number for state, number in self.counts.items() if state not in {"waiting", "signing"})
+
+    @property
+    def over(self) -> bool:
+        return self.state in {"done", "dropped"} and self.through == self.total
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRef:
+    """A bulk deed as a line of the list of one's own."""
+
+    id: UUID
+    kind: str
+    state: str
+    made_at: datetime
+    total: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A post of the agency with what it has taken, for whoever hands it over."""
+
+    post: UUID
+    title: str
+    agency: str
+    holder: str
+    open: int
+    late: int
 
 
 @dataclass(frozen=True, slots=True)

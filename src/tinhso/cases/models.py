@@ -182,6 +182,11 @@ class Task(models.Model):
                 name="cases_task_inbox",
             ),
             models.Index(
+                fields=["agency", "role", "due_at", "id"],
+                condition=models.Q(completed_at=None, due_at__isnull=False),
+                name="cases_task_unit",
+            ),
+            models.Index(
                 fields=["claimed_by", "due_at", "id"],
                 condition=models.Q(completed_at=None, claimed_by__isnull=False),
                 name="cases_task_mine",
@@ -254,6 +259,83 @@ class Paper(models.Model):
             models.UniqueConstraint(
                 fields=["case", "name"], condition=models.Q(replaced_at=None), name="cases_paper_current"
             )
+        ]
+
+
+class Opinion(models.Model):
+    """What somebody in another post was asked about a case, and answered. Open while it is neither answered nor taken
+    back and the case runs; so long, and until the case ends, the post asked sees this case, whosever it is."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+", db_index=False)
+    case_id: UUID
+    step = models.CharField(max_length=80)
+    post = models.UUIDField()
+    post_words = models.CharField(max_length=300)
+    """Post and agency as they were asked."""
+    agency = models.ForeignKey("identity.Agency", on_delete=models.PROTECT, related_name="+", db_index=False)
+    agency_id: UUID
+    question = models.TextField()
+    waits = models.BooleanField()
+    """Whether the step waits for the answer."""
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    asked_by = models.UUIDField()
+    asked_name = models.CharField(max_length=120)
+    answered_at = models.DateTimeField(null=True)
+    answered_name = models.CharField(max_length=120, blank=True)
+    answer = models.TextField(blank=True)
+    dropped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["case"], name="cases_opinion_case"),
+            models.Index(fields=["post", "due_at"], condition=models.Q(dropped_at=None), name="cases_opinion_post"),
+        ]
+
+
+class Batch(models.Model):
+    """The same deed for many tasks: chosen, reviewed, confirmed once, then done one by one by the worker."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=20)
+    state = models.CharField(max_length=10, default="ready")
+    """ready (to be reviewed), queued, done, dropped."""
+    account = models.UUIDField()
+    post = models.UUIDField()
+    name = models.CharField(max_length=120)
+    language = models.CharField(max_length=5)
+    told = models.JSONField(default=dict)
+    """What the deed says of all: a note, from whom to whom."""
+    made_at = models.DateTimeField(db_default=Now())
+    confirmed_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "-id"], name="cases_batch_account")]
+
+
+class BatchItem(models.Model):
+    """One task of a batch, as it was seen when it was chosen."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="+", db_index=False)
+    place = models.IntegerField()
+    task = models.UUIDField()
+    case = models.UUIDField()
+    code = models.CharField(max_length=60)
+    revision = models.IntegerField()
+    """Of the case: what changed since is not done unseen."""
+    to = models.UUIDField(null=True)
+    """The post that it goes to, where each item has its own."""
+    state = models.CharField(max_length=10, default="waiting")
+    """waiting, done, failed, left (taken out before the confirmation)."""
+    why = models.CharField(max_length=500, blank=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "place"], name="cases_batch_place"),
+            models.UniqueConstraint(fields=["batch", "task"], name="cases_batch_task"),
         ]
 
 

@@ -81,7 +81,7 @@ def slip(role: str, case: Case, found: Compiled) -> tuple[str, dict[str, Any]]:
         if role == "apology":
             return _("Phiếu xin lỗi và hẹn lại ngày trả kết quả"), data | _apology(case)
         event = CaseEvent.objects.filter(
-            case=case, kind="supplement-asked" if role == "supplement" else "refused"
+            case=case, kind__in=["supplement-asked"] if role == "supplement" else ["refused", "cancelled"]
         ).latest("seq")
         data |= {"receiver": event.actor.get("name", ""), "reason": event.data.get("note", "")}
         if role == "supplement":

@@ -50,6 +50,14 @@ def reschedule(day: str, after: str = "") -> None:
             reschedule.defer(day=day, after=str(done.last))
 
 
+@app.task(name="cases.run_batch", queue="background", retry=RetryStrategy(max_attempts=20, exponential_wait=2))
+def run_batch(batch: str) -> None:
+    """Do what is left of a bulk deed, each case in a transaction of its own."""
+    from .services.batches import run_batch as run
+
+    run(UUID(batch))
+
+
 @app.periodic(cron="17 * * * *")
 @app.task(name="cases.follow_reforms", queue="background", queueing_lock="cases.follow_reforms")
 def follow_reforms(timestamp: int) -> None:

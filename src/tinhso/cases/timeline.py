@@ -37,7 +37,22 @@ KINDS = {
     "redated": _("Xin lỗi và hẹn lại ngày trả kết quả"),
     "rescheduled": _("Tính lại hạn theo lịch làm việc mới"),
     "escalated": _("Quá hạn bước, báo cấp trên: %(step)s"),
+    "assigned": _("Giao việc cho %(to)s: %(step)s"),
+    "taken-over": _("Nhận việc thay %(old)s: %(step)s"),
+    "noted": _("Ghi chú nội bộ"),
+    "opinion-asked": _("Hỏi ý kiến %(to)s"),
+    "opinion-answered": _("Trả lời ý kiến"),
+    "opinion-dropped": _("Thôi hỏi ý kiến %(to)s"),
+    "cancelled": _("Dừng giải quyết hồ sơ"),
+    "reopened": _("Mở lại hồ sơ; tiếp tục tính thời gian"),
 }
+AMONG_OFFICERS = frozenset(
+    {
+        "claimed", "released", "assigned", "taken-over", "noted", "opinion-asked", "opinion-answered",
+        "opinion-dropped",
+    }
+)  # fmt: skip
+"""What the applicant does not read: who works on it, and what officers say to one another."""
 
 
 def of_case(case_id: UUID) -> QuerySet[CaseEvent]:
@@ -52,6 +67,8 @@ def entry(actor: Actor, case: Case, kind: str, step: str = "", *, at: datetime, 
     stamp.pop("case", None)
     if actor.is_officer and actor.name:
         stamp["name"] = actor.name
+        if actor.acting_for:
+            stamp["for"] = actor.acting_for
     elif actor.person is not None and actor.person == case.person:
         stamp["applicant"] = "1"
     return CaseEvent(case_id=case.pk, at=at, kind=kind, step=step, actor=stamp, data=data)
@@ -90,6 +107,8 @@ def replay(events: Iterable[CaseEvent]) -> Replayed:
         state.redated = data.get("redated", state.redated)
         if event.kind == "supplement-asked":
             state.paused = True
-        elif event.kind in {"supplement-answered", "withdrawn"} or data.get("resumed"):
+        elif event.kind in {"supplement-answered", "withdrawn", "cancelled"} or data.get("resumed"):
             state.paused = False
+        elif event.kind == "reopened":
+            state.paused = data["paused"]
     return state

@@ -13,6 +13,7 @@ from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import NotFound, SignInNeeded
 
 from . import people
+from .absence import absences, stands_in_for
 from .contracts import (
     AccessPage,
     AccessRow,
@@ -30,13 +31,14 @@ from .roles import ROLES, known_roles, role_names, roles_that_may
 from .services.accounts import DEMO_CODE, DEMO_PASSWORD
 from .services.looking import find_person, own_details, relatives, search_people
 from .staffing import find_officers, neighbours, officer_account, seat, staff
+from .web import actor_in_post
 
 __all__ = [
-    "access_log", "accesses_to", "agencies", "agency", "agency_by_id", "agency_of_unit", "citizen_examples",
-    "consents", "find_officers", "find_person", "known_roles", "neighbours", "officer_account", "own_details",
-    "own_stays", "person_ref", "person_refs", "post", "posts", "posts_by_id", "predecessor_agencies", "relatives",
-    "role_names", "roles_that_may", "search_people", "seat", "sign_in_examples", "staff", "successor_agencies",
-    "superior",
+    "absences", "access_log", "accesses_to", "actor_in_post", "agencies", "agency", "agency_by_id", "agency_of_unit",
+    "agreed", "citizen_examples", "consents", "find_officers", "find_person", "known_roles", "neighbours",
+    "officer_account", "own_details", "own_stays", "person_ref", "person_refs", "post", "posts", "posts_by_id",
+    "posts_of", "predecessor_agencies", "relatives", "role_names", "roles_that_may", "search_people", "seat",
+    "sign_in_examples", "staff", "stands_in_for", "successor_agencies", "superior",
 ]  # fmt: skip
 
 COMMITTEE = "people-committee"
@@ -145,6 +147,18 @@ def posts(agency: UUID, role: str = "", at: date | None = None) -> list[PostRef]
     if role:
         rows = rows.filter(roles__contains=[role])
     return _with_holders(list(rows.order_by("key")), at)
+
+
+def posts_of(agencies: Iterable[UUID], at: date | None = None) -> list[PostRef]:
+    """The posts of several agencies on a day (default: today), with who holds them, by title; two queries."""
+    at = at or timezone.localdate()
+    rows = Post.objects.filter(agency__in=set(agencies), valid__contains=at)
+    return _with_holders(list(rows.order_by("agency", "title", "key")), at)
+
+
+def agreed(person: UUID, purpose: str, recipient: str) -> bool:
+    """Whether a consent of this person stands: to this purpose, for this recipient."""
+    return Consent.objects.filter(person=person, purpose=purpose, recipient=recipient, withdrawn_at=None).exists()
 
 
 def _with_holders(rows: list[Post], at: date) -> list[PostRef]:

@@ -14,6 +14,7 @@ from tinhso.cases.contracts import (
     CASE_MOVED,
     CASE_PAUSED,
     CASE_RECEIVED,
+    CASE_REOPENED,
     CASE_RESUMED,
     CASE_SUBMITTED,
     CASES_LOADED,
@@ -55,8 +56,9 @@ def _last_month() -> date:
 
 
 @events.subscribe(
-    CASE_SUBMITTED, CASE_RECEIVED, CASE_MOVED, CASE_PAUSED, CASE_RESUMED, CASE_ENDED, key="indicators.cases"
-)
+    CASE_SUBMITTED, CASE_RECEIVED, CASE_MOVED, CASE_PAUSED, CASE_RESUMED, CASE_ENDED, CASE_REOPENED,
+    key="indicators.cases",
+)  # fmt: skip
 def cases_moved(event: events.Event) -> None:
     _refresh_readers_of("cases")
 

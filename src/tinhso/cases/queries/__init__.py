@@ -1,6 +1,18 @@
 """What cases is asked. Each read is named after its question; what may not be seen is NotFound."""
 
+from .around import (
+    able_colleagues,
+    around,
+    colleagues,
+    desks_of_agency,
+    opinion,
+    opinions_asked,
+    opinions_waiting,
+    related,
+    result_preview,
+)
 from .asked import asked_again
+from .batches import batch, batch_colleagues, batches
 from .casepage import case, case_ref, diagram, paper, timeline
 from .catalogue import life_events, procedure, procedures
 from .drafts import draft, drafts, view_draft
@@ -12,13 +24,20 @@ from .running import running_versions
 
 __all__ = [
     "PERFORMANCE_KINDS",
+    "able_colleagues",
     "agency_cases",
+    "around",
     "asked_again",
+    "batch",
+    "batch_colleagues",
+    "batches",
     "case",
     "case_ref",
     "cases_in",
+    "colleagues",
     "counts_by_unit",
     "desks",
+    "desks_of_agency",
     "diagram",
     "draft",
     "drafts",
@@ -28,12 +47,17 @@ __all__ = [
     "my_cases",
     "neighbours",
     "next_task",
+    "opinion",
+    "opinions_asked",
+    "opinions_waiting",
     "paper",
     "performance",
     "performance_cases",
     "procedure",
     "procedures",
+    "related",
     "reminder",
+    "result_preview",
     "running_versions",
     "statuses",
     "timeline",

@@ -47,7 +47,7 @@ def case(actor: Actor, case_id: UUID) -> CaseView:
     row = policy.get(actor, case_id)
     found = workflow.procedure(row.procedure, row.version)
     model: ProcedureDefinition = found.model
-    _log_look(actor, row, model)
+    log_look(actor, row, model)
     held = {ref.id: ref for ref in agencies(ids={row.agency_id, row.holder_id})}
     tasks = list(Task.objects.filter(case=row).order_by("opened_at", "id"))
     pause = Pause.objects.filter(case=row, kind="supplement").first()
@@ -110,19 +110,23 @@ def case(actor: Actor, case_id: UUID) -> CaseView:
 
 def case_ref(actor: Actor, code: str) -> CaseRef:
     """The case with this dossier code, as far as the actor may see it. Raises NotFound."""
-    row = Case.objects.filter(policy.visible(actor), code=code.strip().upper()).first()
+    row = Case.objects.filter(policy.reachable(actor), code=code.strip().upper()).first()
     if row is None:
         raise NotFound()
     return CaseRef(row.pk, row.code)
 
 
 def timeline(actor: Actor, case_id: UUID) -> tuple[TimelineEntry, ...]:
-    """What happened, oldest first. The applicant does not read who claimed what, nor the names of officers' notes
-    to one another; both stay with the agency."""
+    """What happened, oldest first. The applicant does not read who claimed what, nor what officers say to one another;
+    notes stay with the agency that wrote them."""
     row = policy.get(actor, case_id)
     model = workflow.procedure(row.procedure, row.version).model
-    hidden = {"claimed", "released", "escalated"} if policy.is_applicant(actor, row) else set()
-    return tuple(_entry(model, event) for event in line.of_case(row.pk) if event.kind not in hidden)
+    officer = not policy.is_applicant(actor, row)
+    return tuple(
+        _entry(model, event)
+        for event in line.of_case(row.pk)
+        if event.kind not in line.AMONG_OFFICERS or (officer and policy.reads_note(actor, event))
+    )
 
 
 def diagram(actor: Actor, case_id: UUID) -> Diagram:
@@ -139,7 +143,7 @@ def paper(actor: Actor, case_id: UUID, name: str) -> PaperView:
     given = Paper.objects.filter(case=row, name=name, replaced_at=None).first()
     if given is None:
         raise NotFound()
-    _log_look(actor, row, model, name)
+    log_look(actor, row, model, name)
     values = {key: getattr(given, key) for key in ("digest", "file_name", "media_type", "size", "added_at")}
     return paper_views([spec for spec in model.papers if spec.name == name], {name: values})[0]
 
@@ -169,7 +173,7 @@ def step_label(model: ProcedureDefinition, step: str) -> str:
     )
 
 
-def _log_look(actor: Actor, row: Case, model: ProcedureDefinition, part: str = "") -> None:
+def log_look(actor: Actor, row: Case, model: ProcedureDefinition, part: str = "") -> None:
     """Leave a row in the access log of each person whom the case names, the applicant first. `part` is the paper
     that was opened; each is a look of its own."""
     if not actor.is_officer:
@@ -223,7 +227,10 @@ def _entry(model: ProcedureDefinition, event: CaseEvent) -> TimelineEntry:
     by = event.actor.get("name", "")
     if not by:
         by = _("Người nộp hồ sơ") if event.actor.get("applicant") else _("Hệ thống")
-    words = str(line.KINDS[event.kind]) % {"step": step_label(model, event.step)}
+    elif holder := event.actor.get("for"):
+        by = _("%(name)s, thay mặt %(holder)s") % {"name": by, "holder": holder}
+    told = {"step": step_label(model, event.step), "to": event.data.get("to", ""), "old": event.data.get("old", "")}
+    words = str(line.KINDS[event.kind]) % told
     note = event.data.get("note", "")
     if ground := event.data.get("ground"):
         note = _("%(note)s Căn cứ: %(ground)s") % {"note": note, "ground": ground}
@@ -235,7 +242,8 @@ def _entry(model: ProcedureDefinition, event: CaseEvent) -> TimelineEntry:
 def _documents(actor: Actor, row: Case) -> tuple[CaseDocument, ...]:
     """The papers of the case; the result only once it is signed."""
     found = []
-    for role in ("receipt", "supplement", "refusal", "apology", "result"):
+    before = sorted(role for role in row.results if role.startswith("refusal-"))
+    for role in ("receipt", "supplement", *before, "refusal", "apology", "result"):
         if role in row.results:
             ref = documents.document(actor, UUID(row.results[role]))
             if role != "result" or ref.signed_at:

@@ -52,6 +52,8 @@ class Template:
     path: tuple[Passed, ...]
     state: dict[str, Any] | None
     outcome: str = ""
+    before: dict[str, Any] | None = None
+    """The process just before it was ended by a refusal or a withdrawal: what a reopened case goes on from."""
 
     @property
     def hands(self) -> tuple[Passed, ...]:
@@ -131,15 +133,18 @@ def _template(procedure: str, version: int, reached: str) -> Template:
     model: ProcedureDefinition = found.model
     moved = begun = workflow.start(found)
     path: list[Passed] = []
+    before = begun.state
     for step, outcome in _way(model, reached):
         waiting = next(w for w in moved.open if w.step == step)
         assert moved.state is not None
+        before = moved.state
         moved = workflow.advance(found, moved.state, step, outcome)
         task = Task(step=step, role=waiting.role)
         status = int(_status(Case(), model, task, outcome, moved))
         path.append(Passed(step, waiting.role, outcome, _kind(model, task, outcome), moved.open, status))
     outcome = reached if reached in {"returned", "refused", "withdrawn"} else ""
-    return Template(found, begun.open, tuple(path), None if outcome else moved.state, outcome)
+    before = {"refused": before, "withdrawn": moved.state}.get(outcome)
+    return Template(found, begun.open, tuple(path), None if outcome else moved.state, outcome, before)
 
 
 def _way(model: ProcedureDefinition, reached: str) -> Iterator[tuple[str, str]]:
@@ -216,6 +221,8 @@ class _Life:
         }
         if not passed.opens:
             told["outcome"] = self.template.outcome
+            if self.template.before:
+                told["before"] = self.template.before
         if note:
             told["note"] = note
         self.now, self.status, self.waiting = at, passed.status, passed.opens
@@ -233,7 +240,8 @@ class _Life:
             self._task(waiting, at, "withdrawn", self.row.note)
         closes = [waiting.step for waiting in self.waiting]
         self.now, self.status, self.ended = at, int(Status.WITHDRAWN), at
-        told = {"note": self.row.note, "closes": closes, "status": self.status, "outcome": "withdrawn"}
+        told: dict[str, Any] = {"note": self.row.note, "closes": closes, "status": self.status, "outcome": "withdrawn"}
+        told["before"] = self.template.before
         self._tell("withdrawn", "", self._by(APPLICANT), **told)
 
     def _reform(self, until: datetime | None) -> None:

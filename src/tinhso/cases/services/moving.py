@@ -101,6 +101,7 @@ def move(
     """
     model: ProcedureDefinition = found.model
     close(task, actor, outcome, now, told.get("note", ""))
+    before = case.workflow
     moved = process.advance(case, found, task.step, outcome, now)
     broken_off = process.follow(case, moved, now)
     kind = _kind(model, task, outcome)
@@ -120,6 +121,8 @@ def move(
     told |= {"closes": closes, "opens": [t.step for t in opened], "status": int(case.status)}
     if case.ended_at:
         told["outcome"] = case.outcome
+        if case.outcome == "refused":
+            told["before"] = before
     timeline.write(actor, case, kind, task.step, at=now, **told)
     process.tell(actor, case, moved, now)
     if kind == "received":
@@ -167,19 +170,28 @@ def _status(case: Case, model: ProcedureDefinition, task: Task, outcome: str, mo
 
 def take_back(actor: Actor, case: Case, tasks: list[Task], why: str, now: datetime) -> None:
     """The case is withdrawn, with the tasks that are open."""
+    stop(actor, case, tasks, "withdrawn", now, note=why)
+    audit.record(actor, "case.withdraw", f"case:{case.pk}")
+    say_ended(actor, case)
+
+
+def stop(actor: Actor, case: Case, tasks: list[Task], kind: str, now: datetime, **told: Any) -> None:
+    """End a case where it stands. `kind` (withdrawn, cancelled) is what the timeline calls it, and the outcome of the
+    tasks; `told` goes into the timeline, with the process as it stood, so that the case can be opened again."""
     for task in tasks:
-        close(task, actor, "withdrawn", now)
+        close(task, actor, kind, now)
     if case.paused_at:
         Pause.objects.filter(case=case, until=None).update(until=now)
         case.paused_at = None
-    case.status = Status.WITHDRAWN
-    end(case, "withdrawn", now)
+    before = case.workflow
+    case.status = Status.STOPPED if kind == "cancelled" else Status.WITHDRAWN
+    end(case, "stopped" if kind == "cancelled" else kind, now)
     case.revision += 1
     case.save()
-    told = {"closes": [t.step for t in tasks], "status": int(case.status), "outcome": case.outcome}
-    timeline.write(actor, case, "withdrawn", at=now, note=why, **told)
-    audit.record(actor, "case.withdraw", f"case:{case.pk}")
-    say_ended(actor, case)
+    told |= {
+        "closes": [t.step for t in tasks], "status": int(case.status), "outcome": case.outcome, "before": before,
+    }  # fmt: skip
+    timeline.write(actor, case, kind, at=now, **told)
 
 
 def end(case: Case, outcome: str, now: datetime) -> None:

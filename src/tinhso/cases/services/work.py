@@ -16,6 +16,7 @@ from ..bpmn import PLATFORM
 from ..contracts import CASE_CLAIMED, CASE_PAUSED, CaseRef
 from ..definitions import ProcedureDefinition, Step
 from ..models import Case, Pause, Status, Task
+from . import opinions
 from .approval import decide
 from .due import stand
 from .moving import move, take_back, where
@@ -26,10 +27,10 @@ DONE, APPROVE, ASK, REFUSE = "done", "approve", "ask-supplement", "refuse"
 def claim(actor: Actor, task_id: UUID) -> CaseRef:
     """Take a task, so that colleagues see who is at it. Conflict where somebody else has it."""
     with transaction.atomic():
-        case, task = _task(actor, task_id)
+        case, task = task_of(actor, task_id)
         if task.claimed_by == actor.post:
             return CaseRef(case.pk, case.code)
-        _not_taken(actor, task)
+        not_taken(actor, task)
         task.claimed_by, task.claimed_name = actor.post, actor.name
         task.save(update_fields=["claimed_by", "claimed_name"])
         timeline.write(actor, case, "claimed", task.step, at=timezone.now())
@@ -41,10 +42,10 @@ def claim(actor: Actor, task_id: UUID) -> CaseRef:
 def release(actor: Actor, task_id: UUID) -> CaseRef:
     """Give a task back to the unit."""
     with transaction.atomic():
-        case, task = _task(actor, task_id)
+        case, task = task_of(actor, task_id)
         if task.claimed_by is None:
             return CaseRef(case.pk, case.code)
-        _not_taken(actor, task)
+        not_taken(actor, task)
         task.claimed_by, task.claimed_name = None, ""
         task.save(update_fields=["claimed_by", "claimed_name"])
         timeline.write(actor, case, "released", task.step, at=timezone.now())
@@ -66,18 +67,20 @@ def complete(
     """
     with transaction.atomic():
         try:
-            case, task = _task(actor, task_id)
+            case, task = task_of(actor, task_id)
         except Conflict:
             if (again := _sent_again(actor, task_id, outcome)) is None:
                 raise
             return again
         if task.claimed_by:
-            _not_taken(actor, task)
+            not_taken(actor, task)
         if revision is not None and revision != case.revision:
             raise StaleRevision(_("Hồ sơ đã thay đổi từ lúc Ông/Bà mở trang. Xin xem lại rồi làm tiếp."))
         found = workflow.procedure(case.procedure, case.version)
         step, internal = found.model.step(task.step), found.model.decides is not None
         _check_outcome(actor, case, step, outcome, note=note, ground=ground, internal=internal)
+        if outcome != ASK:
+            opinions.need_answers(case)
         now = timezone.now()
         if outcome == ASK:
             stand(case, "supplement", task.step, now, note)
@@ -125,7 +128,7 @@ def withdraw(actor: Actor, case_id: UUID, reason: str) -> CaseRef:
     return CaseRef(case.pk, case.code)
 
 
-def _task(actor: Actor, task_id: UUID) -> tuple[Case, Task]:
+def task_of(actor: Actor, task_id: UUID) -> tuple[Case, Task]:
     """The task with its case locked; what may not be seen is not found, what is done has been done by somebody."""
     case_id = Task.objects.filter(pk=task_id).values_list("case_id", flat=True).first()
     if case_id is None:
@@ -153,13 +156,16 @@ def done_already(case: Case, task: Task) -> Conflict:
         return Conflict(
             _("Người nộp đã rút hồ sơ lúc %(at)s.") % {"at": at}, title=_("Hồ sơ đã được rút"), code=case.code
         )
+    if task.outcome == "cancelled":
+        said = _("%(who)s đã dừng giải quyết hồ sơ lúc %(at)s.") % {"who": task.completed_name, "at": at}
+        return Conflict(said, title=_("Hồ sơ đã dừng"), code=case.code)
     who = task.completed_name or _("hệ thống")
     return Conflict(
         _("%(who)s đã hoàn thành bước này lúc %(at)s. Không có gì bị ghi đè.") % {"who": who, "at": at}, by=who
     )
 
 
-def _not_taken(actor: Actor, task: Task) -> None:
+def not_taken(actor: Actor, task: Task) -> None:
     if task.claimed_by and task.claimed_by != actor.post and not actor.system:
         raise Conflict(
             _("%(who)s đang xử lý việc này.") % {"who": task.claimed_name},

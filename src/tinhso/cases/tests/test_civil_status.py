@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tinhso.cases import queries, services
@@ -185,3 +186,39 @@ def test_a_death_is_registered_with_an_extract(real_packs, commune, mother, trus
     services.finish_signing(open_task(case.id).pk)
     assert queries.case(mother, case.id).outcome == "returned"
     assert find(SYSTEM, "civil-status.deaths").records[0].case == case.id
+
+
+def test_of_a_batch_those_that_a_revoked_certificate_cannot_sign_are_named(real_packs, commune, mother, trust) -> None:
+    """The certificate is revoked while the batch is being signed: what was signed stays, the rest is named and, with a
+    new certificate, signed after all."""
+    call_command("trust", "init")
+    chair, made = commune.at("chair"), []
+    for number in range(3):
+        raw = BIRTH | {"child_name": f"Nguyễn Bảo {number}"}
+        made.append(
+            services.submit(mother, filled(mother, "civil-status.birth-registration", raw, "birth_notification"))
+        )
+        do(commune, made[-1])
+        do(commune, made[-1])
+    batch = services.prepare_batch(chair, "approve", [open_task(one.id).pk for one in made])
+    services.confirm_batch(chair, batch)
+    services.run_batch(batch)
+    assert [line.state for line in queries.batch(chair, batch).lines] == ["signing"] * 3
+    first, *others = [open_task(one.id).pk for one in made]
+    signing.finish_signing(first)
+    signer = (chair.name, "Vị trí chair", commune.agency.name)
+    call_command("trust", "revoke", "--signer", *signer)
+    for task in others:
+        with pytest.raises(Busy):
+            signing.finish_signing(task)
+    view = queries.batch(chair, batch)
+    assert [line.state for line in view.lines] == ["done", "trouble", "trouble"]
+    assert all("không còn hiệu lực" in line.why for line in view.lines[1:])
+    assert queries.case(mother, made[0].id).result
+    call_command("trust", "renew", "--signer", *signer)
+    services.retry_batch(chair, batch)
+    for task in others:
+        signing.finish_signing(task)
+    assert [line.state for line in queries.batch(chair, batch).lines] == ["done"] * 3
+    for one in made:
+        agrees(one.id)

@@ -223,3 +223,13 @@ def test_signing_out_needs_a_click_and_ends_the_session(desk, client) -> None:
     assert not actor(client).is_anonymous
     assert client.post("/dang-xuat")["Location"] == "/"
     assert actor(client).is_anonymous
+
+
+def test_who_stands_in_begins_at_the_own_desk(desk, client) -> None:
+    first = make_post(make_agency("H31.001", "Ủy ban nhân dân phường Trần Lãm", "12454"), "chair", ["chair"])
+    until = timezone.localdate() + timedelta(days=2)
+    services.delegate(SYSTEM, first.id, desk.account.id, until=until, basis="QĐ 5/QĐ-UBND")
+    sign_in(client)
+    assert (actor(client).post, actor(client).acting_for) == (desk.post.id, "")
+    client.post("/dang-nhap/vi-tri", {"post": str(first.id)})
+    assert (actor(client).post, actor(client).acting_for) == (first.id, first.title)

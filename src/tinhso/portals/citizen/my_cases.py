@@ -21,6 +21,7 @@ from .files import send_view
 KIND_OF_ENTRY = {
     "submitted": "new", "supplement-asked": "wait", "refused": "refused", "withdrawn": "neutral", "signed": "done",
     "returned": "done", "late": "late", "redated": "late", "rescheduled": "neutral", "escalated": "late",
+    "cancelled": "refused", "reopened": "active",
 }  # fmt: skip
 MOST_WORDS = 4_000
 
@@ -69,7 +70,8 @@ def _shown(found: CaseView) -> dict[str, Any]:
         {"when": one.at, "title": one.what, "by": one.by, "text": one.note, "kind": KIND_OF_ENTRY.get(one.kind, "")}
         for one in reversed(found.timeline)
     ]
-    told = next((one for one in reversed(found.timeline) if one.kind in {"refused", "withdrawn"}), None)
+    ends = {"refused", "withdrawn", "cancelled"} if found.ended_at else set()  # a reopened case has not ended so
+    told = next((one for one in reversed(found.timeline) if one.kind in ends), None)
     sections = [
         {"title": section.title, "rows": [{"key": row.label, "value": row.text} for row in section.rows]}
         for section in found.sections

@@ -25,6 +25,7 @@ from tinhso.registers import queries as registers
 from ..citizen.my_cases import KIND_OF_ENTRY
 from ..citizen.states import KINDS, steps
 from ..design import Control
+from . import around
 
 APPLICANT, PLATFORM = "applicant", "platform"
 MOST_WORDS = 4_000
@@ -151,6 +152,7 @@ def _page(request: HttpRequest, found: CaseView, sent: Sent, *, status: int = 20
     context = _state(found) | {
         "task": task,
         "waiting": waiting,
+        "around": around.of_case(actor, found),
         "main": next((one for one in answers if not one.controls), None),
         "others": [one for one in answers if one.controls],
         "errors": errors,
@@ -165,6 +167,9 @@ def _page(request: HttpRequest, found: CaseView, sent: Sent, *, status: int = 20
         "keys": [
             ("x", _("Đến nút của bước này, Enter để làm")),
             ("c", _("Nhận việc hoặc trả lại")),
+            ("g", _("Giao việc")),
+            ("y", _("Hỏi ý kiến")),
+            ("p", _("Xem trước giấy sẽ ký")),
             ("b", _("Yêu cầu bổ sung")),
             ("t", _("Từ chối")),
             ("n", _("Hồ sơ tiếp theo")),

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -78,7 +79,48 @@ def _asked(given: QueryDict) -> Asked:
 @route(officer)
 def inbox(request: HttpRequest) -> HttpResponse:
     """Open tasks, the most urgent first."""
-    return render(request, "desk/inbox.html", _shown(request))
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    beside = {
+        "stands_in": _stands_in(request),
+        "opinions": cases.opinions_waiting(actor),
+        "may_assign": actor.may("case.assign"),
+        "actions": _actions(actor),
+    }
+    return render(request, "desk/inbox.html", _shown(request) | beside)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What can be done with all that is ticked."""
+
+    value: str
+    words: str
+    key: str
+    kind: str = "secondary"
+
+
+def _stands_in(request: HttpRequest) -> list[dict[str, str]]:
+    """The posts in which the officer is a deputy today, other than the one that is acted in."""
+    here = str(request.actor.post)  # type: ignore[attr-defined]
+    english = (get_language() or "").startswith("en")
+    return [
+        {
+            "post": seat["post"],
+            "title": (english and seat["title_en"]) or seat["title"],
+            "holder": seat["acting_for"],
+        }
+        for seat in request.user.seats  # type: ignore[union-attr]
+        if seat["acting_for"] and seat["post"] != here
+    ]
+
+
+def _actions(actor: Actor) -> list[Action]:
+    actions = [Action("claim", _("Nhận việc"), "m"), Action("done", _("Hoàn thành bước"), "e")]
+    if actor.may("case.assign"):
+        actions.insert(0, Action("assign", _("Giao việc"), "g"))
+    if actor.may("case.approve"):
+        actions.insert(0, Action("approve", _("Ký số"), "s", kind=""))
+    return actions
 
 
 @route(officer)
@@ -135,6 +177,10 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         "demo": any(row.demo for row in page.rows),
         "keys": [
             ("Enter", _("Mở hồ sơ của dòng đang chọn")),
+            ("x", _("Đánh dấu dòng đang chọn")),
+            ("a", _("Đánh dấu cả trang")),
+            ("s e g m", _("Ký, hoàn thành, giao, nhận những dòng được đánh dấu")),
+            ("f", _("Mở phần lọc")),
             ("c", _("Nhận hoặc trả lại việc của dòng đang chọn")),
             ("n", _("Mở hồ sơ gấp nhất")),
             ("/", _("Tìm")),
