@@ -90,8 +90,8 @@ class PaperView:
 @dataclass(frozen=True, slots=True)
 class DraftView:
     """A form being filled. `raw` is what fills the widgets (typed, or from registers); `prefilled` names the fields
-    that registers answered and the applicant need not type; `typed` those that are asked. `case` is set once it
-    was submitted."""
+    that registers answered and the applicant need not type; `typed` those that the applicant is asked; `computed`
+    those that follow from others. `case` is set once it was submitted."""
 
     id: UUID
     procedure: Procedure
@@ -103,6 +103,7 @@ class DraftView:
     agency: str
     saved_at: datetime
     case: CaseRef | None = None
+    computed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,8 @@ def _view(row: Draft, person: PersonDetails, names: dict[str, str]) -> DraftView
     """`names` remembers the agencies' names by unit, so that a list asks once a place."""
     found = workflow.procedure(row.procedure, row.version)
     answers = form.known(found.model, person)
-    raw = row.raw | answers
+    settled = form.settle(found.model, row.raw | answers)
+    raw = settled.raw
     unit = row.unit or _unit(found.model, raw) or person.address_unit
     if unit not in names:
         try:
@@ -53,7 +54,10 @@ def _view(row: Draft, person: PersonDetails, names: dict[str, str]) -> DraftView
         procedure=Procedure(found.name, found.version, found.model),
         raw=raw,
         prefilled=frozenset(answers),
-        typed=tuple(spec.name for spec in form.asked(found.model, raw) if spec.name not in answers),
+        typed=tuple(
+            spec.name for spec in settled.specs if spec.name not in answers and not spec.compute and not spec.by
+        ),
+        computed=tuple(settled.computed),
         papers=paper_views(found.model.papers, row.papers),
         unit=unit,
         agency=names[unit],

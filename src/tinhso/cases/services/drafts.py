@@ -56,9 +56,11 @@ def save_draft(actor: Actor, draft_id: UUID, raw: Mapping[str, Any]) -> DraftVie
     return view_draft(actor, draft)
 
 
-def keep(draft: Draft, raw: Mapping[str, Any]) -> None:
-    """Put what was typed into the draft, the fields of its procedure only."""
-    names = {spec.name for spec in workflow.procedure(draft.procedure, draft.version).model.form}
+def keep(draft: Draft, raw: Mapping[str, Any], by: str = "") -> None:
+    """Put what was typed into the draft: the fields of its procedure that are the applicant's to fill, or those of
+    the co-signer `by`; never computed ones."""
+    model = workflow.procedure(draft.procedure, draft.version).model
+    names = {spec.name for spec in model.form if spec.by == by and not spec.compute}
     draft.raw = draft.raw | {name: value for name, value in raw.items() if name in names}
     if len(str(draft.raw)) > MAX_RAW_BYTES:
         raise Invalid(_("Biểu mẫu quá dài. Xin rút gọn các mục ghi tự do."))
@@ -69,10 +71,10 @@ def check_draft(actor: Actor, draft_id: UUID, fields: Sequence[str] | None = Non
     draft = own_draft(actor, draft_id)
     model = workflow.procedure(draft.procedure, draft.version).model
     answers = form.known(model, own_details(actor))
-    specs = [spec for spec in form.asked(model, draft.raw | answers) if fields is None or spec.name in fields]
+    own = {spec.name for spec in model.form if not spec.by and (fields is None or spec.name in fields)}
     errors: dict[str, Any] = {}
     for test in (
-        lambda: form.read(actor, specs, draft.raw, answers),
+        lambda: form.read(actor, model, draft.raw, answers, own),
         lambda: form.check_papers(model, draft.papers) if fields is None else None,
     ):
         try:

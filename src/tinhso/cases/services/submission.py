@@ -55,7 +55,7 @@ def _validated(actor: Actor, draft: Draft, found: Compiled, answers: form.Raw) -
     errors: dict[str, Any] = {}
     values: dict[str, Any] = {}
     try:
-        values = form.read(actor, form.asked(found.model, draft.raw | answers), draft.raw, answers)
+        values = form.read(actor, found.model, draft.raw, answers)
     except Invalid as error:
         errors |= error.errors
     try:
@@ -112,7 +112,11 @@ def _make(
         due_at=clock.due(now, found.model.deadline),
         form=form.to_json(found.model, values),
         prefilled=sorted(answers.keys() & values.keys()),
-        typed=[name for name, value in values.items() if name not in answers and value is not None],
+        typed=[
+            name
+            for name, value in values.items()
+            if name not in answers and value is not None and not found.model.field(name).compute
+        ],
         workflow=begun.state,
         search=fold(f"{code} {person.name} {subject}"),
         demo=person.demo,

@@ -92,12 +92,16 @@ def _asked(actor: Actor, case_id: UUID, *, lock: bool = False) -> Case:
 
 def _correct(actor: Actor, case: Case, model: ProcedureDefinition, raw: Mapping[str, Any]) -> list[str]:
     """Put corrected answers into the case; returns the names of the fields that changed. What a register answered is
-    not the applicant's to correct, and what was sent back as it stood stays as it stands."""
+    not the applicant's to correct, nor what several people agreed on; what was sent back as it stood stays so."""
     before = form.to_raw(model, case.form)
-    fixed = {name: value for name, value in raw.items() if name not in case.prefilled and value != before.get(name)}
-    specs = [spec for spec in form.asked(model, before | fixed) if spec.name in fixed]
-    values = form.from_json(model, case.form) | form.read(actor, specs, fixed, {})
-    after = form.to_json(model, values)
+    computed = {spec.name for spec in model.form if spec.compute}
+    locked = {*case.prefilled, *computed} | {spec.name for spec in model.form if model.co_sign or spec.by}
+    fixed = {name: value for name, value in raw.items() if name not in locked and value != before.get(name)}
+    kept = {name: value for name, value in before.items() if name not in fixed}
+    asked = form.settle(model, before | fixed).names
+    opened = asked - form.settle(model, before).names
+    values = form.from_json(model, case.form) | form.read(actor, model, fixed, kept, {*fixed, *computed, *opened})
+    after = form.to_json(model, {name: value for name, value in values.items() if name in asked})
     changed = sorted(name for name in after.keys() | case.form.keys() if after.get(name) != case.form.get(name))
     case.form, case.subject = after, form.subject(model, values)
     case.search = fold(f"{case.code} {case.applicant} {case.subject}")
