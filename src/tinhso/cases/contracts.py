@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -61,11 +61,15 @@ class CasePage:
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """A published procedure. `name` is "civil-status.birth-registration"; words are in `definition`."""
+    """A published procedure. `name` is "civil-status.birth-registration"; words are in `definition`. `offered`: it
+    holds today; an announced or ended one does not. `coming`: the day on which a version that is announced takes
+    over."""
 
     name: str
     version: int
     definition: "ProcedureDefinition"
+    offered: bool = True
+    coming: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

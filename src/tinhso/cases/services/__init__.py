@@ -1,7 +1,7 @@
 """The verbs of cases: the only code that writes. One concept a file."""
 
 from .approval import close_withdrawn, open_approval
-from .drafts import attach_paper, check_draft, detach_paper, drop_draft, save_draft, start_draft
+from .drafts import attach_paper, check_draft, continue_draft, detach_paper, drop_draft, save_draft, start_draft
 from .load import load_cases, steps_to
 from .reform import follow_reforms, hand_over
 from .signing import finish_signing, issue_paper
@@ -17,6 +17,7 @@ __all__ = [
     "claim",
     "close_withdrawn",
     "complete",
+    "continue_draft",
     "detach_paper",
     "drop_draft",
     "finish_signing",

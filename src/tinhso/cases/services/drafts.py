@@ -12,6 +12,7 @@ from tinhso.identity.queries import own_details
 from tinhso.kernel import audit
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded
+from tinhso.kernel.packs import Compiled
 
 from .. import form, workflow
 from ..contracts import DraftView
@@ -37,12 +38,43 @@ def start_draft(actor: Actor, procedure: str, *, unit: str = "") -> DraftView:
     if draft is None:
         draft = Draft(person=actor.person, procedure=procedure, unit=unit)
     if draft.version != found.version or (unit and unit != draft.unit):
-        answers = form.known(found.model, own_details(actor))
         with transaction.atomic():
-            draft.version, draft.unit, draft.prefilled = found.version, unit or draft.unit, sorted(answers)
-            draft.save()
-            audit.record(actor, "case.draft", f"draft:{draft.pk}", procedure=procedure, version=found.version)
+            draft.unit = unit or draft.unit
+            bring_up(actor, draft, found)
     return view_draft(actor, draft)
+
+
+def continue_draft(actor: Actor, draft_id: UUID) -> DraftView:
+    """The draft in the version of the procedure that holds today: what was typed stays, the form is the new one.
+    Conflict where the procedure has ended meanwhile."""
+    from ..queries import view_draft
+
+    draft = own_draft(actor, draft_id, submitted=True)
+    if not draft.case and (found := newer(draft)):
+        with transaction.atomic():
+            draft = own_draft(actor, draft_id, lock=True)
+            bring_up(actor, draft, found)
+    return view_draft(actor, draft)
+
+
+def newer(draft: Draft) -> Compiled | None:
+    """The version that has taken over since the draft was opened; None where the draft's own holds. Conflict where the
+    procedure has ended."""
+    try:
+        found = workflow.procedure(draft.procedure)
+    except NotFound:
+        raise Conflict(
+            _("Thủ tục này không còn được áp dụng. Bản nháp vẫn được giữ để Ông/Bà xem lại."),
+            title=_("Thủ tục đã hết hiệu lực"),
+        ) from None
+    return found if found.version != draft.version else None
+
+
+def bring_up(actor: Actor, draft: Draft, found: Compiled) -> None:
+    """Put the draft on this version of its procedure, and what its people agreed to is no longer agreed."""
+    draft.version, draft.prefilled = found.version, sorted(form.known(found.model, own_details(actor)))
+    draft.save()
+    audit.record(actor, "case.draft", f"draft:{draft.pk}", procedure=draft.procedure, version=found.version)
 
 
 def save_draft(actor: Actor, draft_id: UUID, raw: Mapping[str, Any]) -> DraftView:

@@ -12,14 +12,14 @@ from tinhso.identity.contracts import AgencyRef, PersonDetails
 from tinhso.identity.queries import agency_of_unit, own_details
 from tinhso.kernel import audit
 from tinhso.kernel.actor import Actor
-from tinhso.kernel.errors import Invalid, NotFound
+from tinhso.kernel.errors import Conflict, Invalid, NotFound
 from tinhso.kernel.packs import Compiled
 from tinhso.kernel.text import fold
 
 from .. import clock, codes, form, workflow
 from ..contracts import CaseRef
 from ..models import Case, Draft, Paper
-from .drafts import keep, own_draft
+from .drafts import continue_draft, keep, newer, own_draft
 from .moving import begin
 
 
@@ -36,6 +36,7 @@ def submit(actor: Actor, draft_id: UUID, raw: Mapping[str, Any] | None = None) -
             if not draft.case:
                 keep(draft, raw)
                 draft.save(update_fields=["raw", "saved_at"])
+    _of_today(actor, draft_id)
     with transaction.atomic():
         draft = own_draft(actor, draft_id, lock=True, submitted=True)
         if draft.case:
@@ -49,6 +50,17 @@ def submit(actor: Actor, draft_id: UUID, raw: Mapping[str, Any] | None = None) -
         draft.case, draft.case_code, draft.raw, draft.papers = case.pk, case.code, {}, {}
         draft.save()
     return CaseRef(case.pk, case.code)
+
+
+def _of_today(actor: Actor, draft_id: UUID) -> None:
+    """A draft of a form that was replaced meanwhile is put on the new one, and has to be looked through once more."""
+    draft = own_draft(actor, draft_id, submitted=True)
+    if not draft.case and newer(draft):
+        continue_draft(actor, draft_id)
+        raise Conflict(
+            _("Mẫu của thủ tục này vừa thay đổi. Những gì Ông/Bà đã điền được giữ; xin xem lại rồi nộp."),
+            title=_("Biểu mẫu có bản mới"),
+        )
 
 
 def _validated(actor: Actor, draft: Draft, found: Compiled, answers: form.Raw) -> dict[str, Any]:
