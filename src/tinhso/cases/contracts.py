@@ -10,7 +10,7 @@ from tinhso.identity.contracts import AgencyRef
 from tinhso.kernel import events
 
 if TYPE_CHECKING:
-    from .definitions import ProcedureDefinition
+    from .definitions import FormField, ProcedureDefinition
 
 CASE_SUBMITTED = events.declare("case.submitted", "An application was handed in; data: procedure, agency, unit.")
 CASE_RECEIVED = events.declare("case.received", "The one-stop counter took the application; the clock runs.")
@@ -20,6 +20,9 @@ CASE_PAUSED = events.declare("case.paused", "The applicant is asked for a supple
 CASE_RESUMED = events.declare("case.resumed", "The applicant answered; the clock runs again.")
 CASES_LOADED = events.declare("case.loaded", "Many cases were loaded at once; subject cases:loaded; data: count.")
 CASE_ENDED = events.declare("case.ended", "Result returned, refused or withdrawn; data: outcome, on_time.")
+
+CO_SIGN_ASKED = events.declare("case.co-sign-asked", "Somebody is asked to agree to a draft; data: draft, procedure.")
+CO_SIGN_ANSWERED = events.declare("case.co-sign-answered", "They agreed or declined; data: draft, procedure, agreed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,20 @@ class DraftView:
 
 
 @dataclass(frozen=True, slots=True)
+class CoSigner:
+    """Somebody who has to agree before a draft is handed in, as the applicant sees it: `state` is "" (not asked yet),
+    asked, agreed or declined; `voided`: had agreed to what stood there before."""
+
+    field: str
+    label: str
+    name: str
+    state: str = ""
+    at: datetime | None = None
+    reason: str = ""
+    voided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FormRow:
     """One answered field as people read it. `prefilled`: it came from a register and was not typed."""
 
@@ -126,6 +143,31 @@ class FormSection:
     name: str
     title: str
     rows: tuple[FormRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationView:
+    """A draft as somebody sees it who is asked to agree: what concerns them, the part that is theirs to fill (`specs`
+    of `raw`), and the digest of it all, to which they agree."""
+
+    id: UUID
+    procedure: Procedure
+    applicant: str
+    role: str
+    """As what they are named: the label of the field."""
+    state: str
+    asked_at: datetime
+    answered_at: datetime | None
+    voided: bool
+    reason: str
+    sections: tuple[FormSection, ...] = ()
+    specs: tuple["FormField", ...] = ()
+    raw: dict[str, Any] = field(default_factory=dict)
+    papers: tuple[PaperView, ...] = ()
+    agency: str = ""
+    digest: str = ""
+    case_code: str = ""
+    """Of the case that it became."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,11 +183,38 @@ def sections(model: ProcedureDefinition, data: Mapping[str, Any], prefilled: Ite
         rows.setdefault(spec.section, []).append(
             FormRow(spec.name, spec.words, text, value, spec.name in from_registers)
         )
+    return _by_section(model, rows)
+
+
+def _by_section(model: ProcedureDefinition, rows: Mapping[str, list[FormRow]]) -> tuple[FormSection, ...]:
     titles = {section.name: str(section.title) for section in model.sections}
     order = [section.name for section in model.sections] + [""]
     return tuple(
         FormSection(name, titles.get(name, _("Thông tin")), tuple(rows[name])) for name in order if name in rows
     )
+
+
+def place_of(model: ProcedureDefinition, raw: Mapping[str, Any]) -> str:
+    """The code of the place that the form names, "" while it names none: widgets hold names, not codes."""
+    if not model.unit:
+        return ""
+    spec = model.field(model.unit)
+    try:
+        value = spec.kind.read(raw.get(spec.name), spec.settings())
+    except Invalid:
+        return ""
+    return str(getattr(value, "unit", value) or "")
+
+
+def shown(model: ProcedureDefinition, settled: Settled, names: Container[str]) -> tuple[FormSection, ...]:
+    """The answers of a draft by section as people read them; what cannot be read yet is left out."""
+    rows: dict[str, list[FormRow]] = {}
+    for spec in settled.specs:
+        value = settled.computed.get(spec.name) if spec.compute else _read_or_none(spec, settled.raw.get(spec.name))
+        if spec.name in names and value is not None:
+            text = spec.kind.display(value, spec.settings())
+            rows.setdefault(spec.section, []).append(FormRow(spec.name, spec.words, text, value))
+    return _by_section(model, rows)
 
 
 def check_papers(model: ProcedureDefinition, given: Iterable[str]) -> None:

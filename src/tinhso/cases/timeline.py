@@ -11,7 +11,9 @@ from tinhso.kernel.actor import Actor
 
 from .models import Case, CaseEvent
 
+CO_SIGNED = "co-signed"
 KINDS = {
+    CO_SIGNED: _("Đồng ý cùng nộp hồ sơ"),
     "submitted": _("Nộp hồ sơ"),
     "received": _("Tiếp nhận hồ sơ"),
     "claimed": _("Nhận việc: %(step)s"),

@@ -3,6 +3,7 @@
 from .asked import asked_again
 from .casepage import case, case_ref, diagram, paper, timeline
 from .catalogue import life_events, procedure, procedures
+from .cosign import co_signers, invitation, invitation_paper, invitations
 from .drafts import draft, drafts, view_draft
 from .inbox import desks, inbox, inbox_counts, neighbours, next_task
 from .lists import agency_cases, cases_in, counts_by_unit, my_cases, statuses, track, visible_refs
@@ -13,6 +14,7 @@ __all__ = [
     "case",
     "case_ref",
     "cases_in",
+    "co_signers",
     "counts_by_unit",
     "desks",
     "diagram",
@@ -20,6 +22,9 @@ __all__ = [
     "drafts",
     "inbox",
     "inbox_counts",
+    "invitation",
+    "invitation_paper",
+    "invitations",
     "life_events",
     "my_cases",
     "neighbours",

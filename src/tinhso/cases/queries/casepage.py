@@ -207,7 +207,7 @@ def _task_view(actor: Actor, model: ProcedureDefinition, row: Case, task: Task) 
 
 
 def _entry(model: ProcedureDefinition, event: CaseEvent) -> TimelineEntry:
-    by = event.actor.get("name", "")
+    by = event.actor.get("name", "") or event.data.get("by", "")
     if not by:
         by = _("Người nộp hồ sơ") if event.actor.get("applicant") else _("Hệ thống")
     words = str(line.KINDS[event.kind]) % {"step": step_label(model, event.step)}

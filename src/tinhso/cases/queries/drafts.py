@@ -7,11 +7,11 @@ from uuid import UUID
 from tinhso.identity.contracts import PersonDetails
 from tinhso.identity.queries import agency_of_unit, own_details
 from tinhso.kernel.actor import Actor
-from tinhso.kernel.errors import Invalid, NotFound, SignInNeeded
+from tinhso.kernel.errors import NotFound, SignInNeeded
 
 from .. import form, workflow
 from ..contracts import CaseRef, DraftView, PaperView, Procedure
-from ..definitions import PaperSpec, ProcedureDefinition
+from ..definitions import PaperSpec
 from ..models import Draft
 
 
@@ -43,7 +43,7 @@ def _view(row: Draft, person: PersonDetails, names: dict[str, str]) -> DraftView
     answers = form.known(found.model, person)
     settled = form.settle(found.model, row.raw | answers)
     raw = settled.raw
-    unit = row.unit or _unit(found.model, raw) or person.address_unit
+    unit = row.unit or form.place_of(found.model, raw) or person.address_unit
     if unit not in names:
         try:
             names[unit] = agency_of_unit(unit).words
@@ -64,18 +64,6 @@ def _view(row: Draft, person: PersonDetails, names: dict[str, str]) -> DraftView
         saved_at=row.saved_at,
         case=CaseRef(row.case, row.case_code) if row.case else None,
     )
-
-
-def _unit(model: ProcedureDefinition, raw: Mapping[str, Any]) -> str:
-    """The code of the place that the form names, "" while it names none: widgets hold names, not codes."""
-    if not model.unit:
-        return ""
-    spec = model.field(model.unit)
-    try:
-        value = spec.kind.read(raw.get(spec.name), spec.settings())
-    except Invalid:
-        return ""
-    return str(getattr(value, "unit", value) or "")
 
 
 def paper_views(specs: Iterable[PaperSpec], given: Mapping[str, Mapping[str, Any]]) -> tuple[PaperView, ...]:

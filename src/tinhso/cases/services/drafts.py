@@ -74,7 +74,14 @@ def bring_up(actor: Actor, draft: Draft, found: Compiled) -> None:
     """Put the draft on this version of its procedure, and what its people agreed to is no longer agreed."""
     draft.version, draft.prefilled = found.version, sorted(form.known(found.model, own_details(actor)))
     draft.save()
+    _void(draft)
     audit.record(actor, "case.draft", f"draft:{draft.pk}", procedure=draft.procedure, version=found.version)
+
+
+def _void(draft: Draft) -> None:
+    from .cosign import void
+
+    void(draft)
 
 
 def save_draft(actor: Actor, draft_id: UUID, raw: Mapping[str, Any]) -> DraftView:
@@ -85,6 +92,7 @@ def save_draft(actor: Actor, draft_id: UUID, raw: Mapping[str, Any]) -> DraftVie
         draft = own_draft(actor, draft_id, lock=True)
         keep(draft, raw)
         draft.save(update_fields=["raw", "saved_at"])
+        _void(draft)
     return view_draft(actor, draft)
 
 
@@ -139,6 +147,7 @@ def attach_paper(actor: Actor, draft_id: UUID, name: str, stream: BinaryIO, *, f
             }
         }
         draft.save(update_fields=["papers", "saved_at"])
+        _void(draft)
     return view_draft(actor, draft)
 
 
@@ -150,6 +159,7 @@ def detach_paper(actor: Actor, draft_id: UUID, name: str) -> DraftView:
         draft = own_draft(actor, draft_id, lock=True)
         draft.papers = {key: value for key, value in draft.papers.items() if key != name}
         draft.save(update_fields=["papers", "saved_at"])
+        _void(draft)
     return view_draft(actor, draft)
 
 

@@ -19,6 +19,7 @@ from tinhso.kernel.text import fold
 from .. import clock, codes, form, workflow
 from ..contracts import CaseRef
 from ..models import Case, Draft, Paper
+from . import cosign
 from .drafts import continue_draft, keep, newer, own_draft
 from .moving import begin
 
@@ -36,6 +37,7 @@ def submit(actor: Actor, draft_id: UUID, raw: Mapping[str, Any] | None = None) -
             if not draft.case:
                 keep(draft, raw)
                 draft.save(update_fields=["raw", "saved_at"])
+                cosign.void(draft)
     _of_today(actor, draft_id)
     with transaction.atomic():
         draft = own_draft(actor, draft_id, lock=True, submitted=True)
@@ -74,6 +76,11 @@ def _validated(actor: Actor, draft: Draft, found: Compiled, answers: form.Raw) -
         form.check_papers(found.model, draft.papers)
     except Invalid as error:
         errors |= error.errors
+    try:
+        cosign.check_agreed(draft)
+    except Invalid as error:  # what others have not filled yet is theirs: they are waited for
+        others = {spec.name for spec in found.model.form if spec.by}
+        errors = {path: words for path, words in errors.items() if path.partition(".")[0] not in others} | error.errors
     if errors:
         raise Invalid(errors)
     return values
@@ -135,6 +142,7 @@ def _make(
     )
     case.save(force_insert=True)
     Paper.objects.bulk_create(Paper(case=case, name=name, **paper) for name, paper in draft.papers.items())
+    cosign.note_agreements(draft, case, found.model)
     begin(actor, case, found, begun, now)
     audit.record(actor, "case.submit", f"case:{case.pk}", code=code, procedure=found.name, version=found.version)
     return case
