@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from tinhso.documents.contracts import DocumentRef
 from tinhso.identity.contracts import AgencyRef
 from tinhso.kernel import events
 
@@ -23,6 +24,9 @@ CASE_ENDED = events.declare("case.ended", "Result returned, refused or withdrawn
 
 CO_SIGN_ASKED = events.declare("case.co-sign-asked", "Somebody is asked to agree to a draft; data: draft, procedure.")
 CO_SIGN_ANSWERED = events.declare("case.co-sign-answered", "They agreed or declined; data: draft, procedure, agreed.")
+
+CASE_STORE_ASKED = events.declare("case.store-asked", "The agency asks to take a paper from the store; data: paper.")
+CASE_STORE_ANSWERED = events.declare("case.store-answered", "The applicant lets it, or not; data: paper, given.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,28 @@ class CasePage:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredResult:
+    """A signed result in its owner's store. `state`: valid, expired (after `until`), or revoked (its record ended)."""
+
+    document: DocumentRef
+    kind: str
+    case: CaseRef
+    until: date | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class FromStore:
+    """A paper of a case that the applicant's store holds: may be asked for from there, or `asked` is; `results` are
+    what the applicant may give."""
+
+    name: str
+    label: str
+    asked: bool
+    results: tuple[StoredResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Procedure:
     """A published procedure. `name` is "civil-status.birth-registration"; words are in `definition`. `offered`: it
     holds today; an announced or ended one does not. `coming`: the day on which a version that is announced takes
@@ -88,6 +114,13 @@ class PaperView:
     media_type: str = ""
     size: int = 0
     added_at: datetime | None = None
+    document: UUID | str | None = None
+    """The result in the applicant's store that it is: verified, no scan; `code` opens /verify/<code>."""
+    code: str = ""
+    copies: int = 1
+    original: bool = False
+    result_kind: str = ""
+    """The kind of paper that the applicant's store may hold in its place."""
 
     @property
     def given(self) -> bool:

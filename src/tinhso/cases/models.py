@@ -215,7 +215,9 @@ class Paper(models.Model):
     size = models.BigIntegerField()
     file_name = models.CharField(max_length=200, blank=True)
     document = models.UUIDField(null=True)
-    """The result in the applicant's store that it is (documents): a verified document, no scan of one."""
+    """The result in the applicant's store that it is (documents): a verified document, no scan of one; `code` is
+    the code by which anybody verifies it."""
+    code = models.CharField(max_length=16, blank=True, db_default="", default="")
     added_at = models.DateTimeField(db_default=Now())
     replaced_at = models.DateTimeField(null=True)
 

@@ -7,6 +7,7 @@ from .cosign import co_signers, invitation, invitation_paper, invitations
 from .drafts import draft, drafts, view_draft
 from .inbox import desks, inbox, inbox_counts, neighbours, next_task
 from .lists import agency_cases, cases_in, counts_by_unit, my_cases, statuses, track, visible_refs
+from .store import from_store, my_results, results_for
 
 __all__ = [
     "agency_cases",
@@ -20,6 +21,7 @@ __all__ = [
     "diagram",
     "draft",
     "drafts",
+    "from_store",
     "inbox",
     "inbox_counts",
     "invitation",
@@ -27,11 +29,13 @@ __all__ = [
     "invitations",
     "life_events",
     "my_cases",
+    "my_results",
     "neighbours",
     "next_task",
     "paper",
     "procedure",
     "procedures",
+    "results_for",
     "statuses",
     "timeline",
     "track",

@@ -73,6 +73,9 @@ def paper_views(specs: Iterable[PaperSpec], given: Mapping[str, Mapping[str, Any
             label=str(spec.label),
             hint=str(spec.hint or ""),
             optional=spec.optional,
+            copies=spec.copies,
+            original=spec.original,
+            result_kind=spec.result_kind,
             **given.get(spec.name, {}),
         )
         for spec in specs

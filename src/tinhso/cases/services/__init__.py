@@ -6,14 +6,18 @@ from .drafts import attach_paper, check_draft, continue_draft, detach_paper, dro
 from .load import load_cases, steps_to
 from .reform import follow_reforms, hand_over
 from .signing import finish_signing, issue_paper
+from .store import answer_from_store, ask_from_store, attach_result
 from .submission import submit
 from .supplement import answer_supplement, attach_supplement
 from .work import claim, complete, release, withdraw
 
 __all__ = [
     "agree",
+    "answer_from_store",
     "answer_supplement",
+    "ask_from_store",
     "attach_paper",
+    "attach_result",
     "attach_supplement",
     "check_draft",
     "claim",

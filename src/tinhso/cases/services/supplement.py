@@ -20,6 +20,7 @@ from ..contracts import CASE_RESUMED, CaseRef
 from ..definitions import ProcedureDefinition
 from ..models import Case, Paper, Pause, Task
 from .moving import move, where
+from .store import take_in_supplement
 
 
 def attach_supplement(actor: Actor, case_id: UUID, name: str, stream: BinaryIO, *, file_name: str) -> None:
@@ -51,9 +52,11 @@ def answer_supplement(
     raw: Mapping[str, Any] | None = None,
     papers: Mapping[str, tuple[BinaryIO, str]] | None = None,
     *,
+    stored: Mapping[str, UUID] | None = None,
     note: str = "",
 ) -> CaseRef:
-    """Send the answer: corrected fields (`raw`), papers (name: stream and file name), a note. The case goes back to
+    """Send the answer: corrected fields (`raw`), papers (name: stream and file name; `stored`: name and result of the
+    applicant's store), a note. The case goes back to
     the step that asked, and both due times move by the working time that stood still.
 
     Invalid by path where a corrected field is wrong; Conflict where nothing is asked for.
@@ -64,6 +67,8 @@ def answer_supplement(
         case = _asked(actor, case_id, lock=True)
         found = workflow.procedure(case.procedure, case.version)
         changed = _correct(actor, case, found.model, raw) if raw else []
+        for name, document in (stored or {}).items():
+            take_in_supplement(actor, case, name, document)
         now = timezone.now()
         pause = Pause.objects.get(case=case, until=None)
         pause.until = now
