@@ -119,12 +119,21 @@ class PaperView:
     code: str = ""
     copies: int = 1
     original: bool = False
+    faults: Sequence[str] = ()
+    """What makes the photograph hard to read (photos.FAULTS): a warning."""
     result_kind: str = ""
     """The kind of paper that the applicant's store may hold in its place."""
 
     @property
     def given(self) -> bool:
         return bool(self.digest)
+
+    @property
+    def warnings(self) -> list[str]:
+        """The faults in the reader's words."""
+        from .photos import FAULTS
+
+        return [str(FAULTS[one]) for one in self.faults]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,16 @@
 
 from .approval import close_withdrawn, open_approval
 from .cosign import agree, decline, invite, save_part
-from .drafts import attach_paper, check_draft, continue_draft, detach_paper, drop_draft, save_draft, start_draft
+from .drafts import (
+    attach_paper,
+    attach_photos,
+    check_draft,
+    continue_draft,
+    detach_paper,
+    drop_draft,
+    save_draft,
+    start_draft,
+)
 from .load import load_cases, steps_to
 from .reform import follow_reforms, hand_over
 from .signing import finish_signing, issue_paper
@@ -17,6 +26,7 @@ __all__ = [
     "answer_supplement",
     "ask_from_store",
     "attach_paper",
+    "attach_photos",
     "attach_result",
     "attach_supplement",
     "check_draft",

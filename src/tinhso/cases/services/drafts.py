@@ -1,7 +1,8 @@
 """A form being filled: opened, kept, thrown away. Nothing that was typed is lost, right or wrong."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import IO, Any
 from uuid import UUID
 
 from django.db import transaction
@@ -14,11 +15,12 @@ from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded
 from tinhso.kernel.packs import Compiled
 
-from .. import form, workflow
+from .. import form, photos, workflow
 from ..contracts import DraftView
 from ..models import Draft
 
 MAX_RAW_BYTES = 200_000
+PICTURES = ("image/jpeg", "image/png")
 
 
 def start_draft(actor: Actor, procedure: str, *, unit: str = "") -> DraftView:
@@ -125,8 +127,11 @@ def check_draft(actor: Actor, draft_id: UUID, fields: Sequence[str] | None = Non
         raise Invalid(errors)
 
 
-def attach_paper(actor: Actor, draft_id: UUID, name: str, stream: BinaryIO, *, file_name: str) -> DraftView:
-    """Hand in a paper of the draft; a second one of the name takes the place of the first.
+def attach_paper(
+    actor: Actor, draft_id: UUID, name: str, stream: IO[bytes], *, file_name: str, looked: Sequence[str] | None = None
+) -> DraftView:
+    """Hand in a paper of the draft; a second one of the name takes the place of the first. A photograph that is hard
+    to read is kept all the same, and the view says what is wrong with it (`looked`: it was looked at already).
 
     Raises what documents raises for a file that is empty, too large or not what it says; the draft is kept.
     """
@@ -136,6 +141,9 @@ def attach_paper(actor: Actor, draft_id: UUID, name: str, stream: BinaryIO, *, f
     if name not in {paper.name for paper in workflow.procedure(draft.procedure, draft.version).model.papers}:
         raise NotFound()
     blob = store(actor, stream, name=file_name)
+    stream.seek(0)
+    if looked is None:
+        looked = photos.faults(stream) if blob.media_type.startswith("image/") else []
     with transaction.atomic():
         draft = own_draft(actor, draft_id, lock=True)
         draft.papers = draft.papers | {
@@ -144,11 +152,29 @@ def attach_paper(actor: Actor, draft_id: UUID, name: str, stream: BinaryIO, *, f
                 "media_type": blob.media_type,
                 "size": blob.size,
                 "file_name": blob.name or file_name,
+                "faults": list(looked),
             }
         }
         draft.save(update_fields=["papers", "saved_at"])
         _void(draft)
     return view_draft(actor, draft)
+
+
+def attach_photos(actor: Actor, draft_id: UUID, name: str, pictures: Sequence[tuple[IO[bytes], str]]) -> DraftView:
+    """Several photographs of one paper, as one PDF in their order. Each is taken in as any file is (what is no picture
+    is Unsupported), and then put together."""
+    if len(pictures) == 1:
+        return attach_paper(actor, draft_id, name, pictures[0][0], file_name=pictures[0][1])
+    if len(pictures) > photos.MOST_PHOTOS:
+        raise Invalid(_("Nhiều nhất %(most)d ảnh một lần.") % {"most": photos.MOST_PHOTOS})
+    own_draft(actor, draft_id)
+    for stream, file_name in pictures:
+        store(actor, stream, name=file_name, accept=PICTURES)
+        stream.seek(0)
+    found = {fault for stream, _name in pictures for fault in photos.faults(stream)}
+    whole = photos.one_pdf([stream for stream, _name in pictures])
+    title = f"{Path(pictures[0][1]).stem}.pdf"
+    return attach_paper(actor, draft_id, name, whole, file_name=title, looked=[f for f in photos.FAULTS if f in found])
 
 
 def detach_paper(actor: Actor, draft_id: UUID, name: str) -> DraftView:

@@ -141,7 +141,10 @@ def _make(
         demo=person.demo,
     )
     case.save(force_insert=True)
-    Paper.objects.bulk_create(Paper(case=case, name=name, **paper) for name, paper in draft.papers.items())
+    Paper.objects.bulk_create(
+        Paper(case=case, name=name, **{key: value for key, value in paper.items() if key != "faults"})
+        for name, paper in draft.papers.items()
+    )
     cosign.note_agreements(draft, case, found.model)
     begin(actor, case, found, begun, now)
     audit.record(actor, "case.submit", f"case:{case.pk}", code=code, procedure=found.name, version=found.version)
