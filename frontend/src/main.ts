@@ -53,10 +53,10 @@ document.addEventListener("change", (event) => {
   const input = event.target as HTMLInputElement;
   const box = input.closest("[data-file]");
   if (!box || input.type !== "file") return;
-  box.querySelector("img")?.remove();
-  const file = input.files?.[0];
-  box.querySelector("[data-chosen]")!.textContent = file?.name ?? "";
-  if (file?.type.startsWith("image/")) {
+  box.querySelectorAll(":scope > img").forEach((it) => it.remove());
+  const files = [...(input.files ?? [])];
+  box.querySelector("[data-chosen]")!.textContent = files.map((file) => file.name).join(", ");
+  for (const file of files.filter((it) => it.type.startsWith("image/"))) {
     const picture = document.createElement("img");
     picture.alt = file.name;
     picture.src = URL.createObjectURL(file);
@@ -83,6 +83,16 @@ if (has("[hx-get],[hx-post],[hx-put],[hx-delete],[data-live]")) {
 if (has("form[data-draft],[data-draft-done]")) {
   void import("./islands/draft").then(({ start }) => start());
 }
+if (has("form[data-asks]")) {
+  void import("./islands/asks").then(({ start }) => start());
+}
+if (has("[data-crop]")) {
+  void import("./islands/crop").then(({ start }) => start());
+}
+if (has("form[data-outbox],[data-draft-done]") || Object.keys(localStorage).some((name) => name.startsWith("outbox:"))) {
+  void import("./islands/outbox").then(({ start }) => start());
+}
+if (has("[data-signed-out]") && "caches" in window) void caches.delete("tinhso-drafts");
 if (has("[data-rows]")) {
   void import("./islands/rows").then(({ start }) => start());
 }

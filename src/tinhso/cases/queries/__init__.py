@@ -15,12 +15,15 @@ from .asked import asked_again
 from .batches import batch, batch_colleagues, batches
 from .casepage import case, case_ref, diagram, paper, timeline
 from .catalogue import life_events, procedure, procedures
+from .cosign import co_signers, invitation, invitation_paper, invitations
 from .drafts import draft, drafts, view_draft
+from .formpaper import blank_paper, form_paper
 from .inbox import desks, inbox, inbox_counts, neighbours, next_task, reminder
 from .lists import agency_cases, cases_in, counts_by_unit, my_cases, statuses, track, visible_refs
 from .performance import KINDS as PERFORMANCE_KINDS
 from .performance import performance, performance_cases
 from .running import running_versions
+from .store import from_store, my_results, results_for
 
 __all__ = [
     "PERFORMANCE_KINDS",
@@ -31,9 +34,11 @@ __all__ = [
     "batch",
     "batch_colleagues",
     "batches",
+    "blank_paper",
     "case",
     "case_ref",
     "cases_in",
+    "co_signers",
     "colleagues",
     "counts_by_unit",
     "desks",
@@ -41,10 +46,16 @@ __all__ = [
     "diagram",
     "draft",
     "drafts",
+    "form_paper",
+    "from_store",
     "inbox",
     "inbox_counts",
+    "invitation",
+    "invitation_paper",
+    "invitations",
     "life_events",
     "my_cases",
+    "my_results",
     "neighbours",
     "next_task",
     "opinion",
@@ -58,6 +69,7 @@ __all__ = [
     "related",
     "reminder",
     "result_preview",
+    "results_for",
     "running_versions",
     "statuses",
     "timeline",

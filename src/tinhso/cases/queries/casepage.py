@@ -36,6 +36,7 @@ from ..services.redate import may_redate
 from ..services.work import ASK, REFUSE, outcomes
 from .drafts import paper_views
 
+PAPER_KEYS = ("digest", "file_name", "media_type", "size", "added_at", "document", "code")
 LOOK_AGAIN = timedelta(minutes=15)
 
 
@@ -52,7 +53,7 @@ def case(actor: Actor, case_id: UUID) -> CaseView:
     tasks = list(Task.objects.filter(case=row).order_by("opened_at", "id"))
     pause = Pause.objects.filter(case=row, kind="supplement").first()
     papers = {
-        paper.name: {key: getattr(paper, key) for key in ("digest", "file_name", "media_type", "size", "added_at")}
+        paper.name: {key: getattr(paper, key) for key in PAPER_KEYS}
         for paper in Paper.objects.filter(case=row, replaced_at=None)
     }
     due_words, late, soon = clock.due_words(
@@ -144,7 +145,7 @@ def paper(actor: Actor, case_id: UUID, name: str) -> PaperView:
     if given is None:
         raise NotFound()
     log_look(actor, row, model, name)
-    values = {key: getattr(given, key) for key in ("digest", "file_name", "media_type", "size", "added_at")}
+    values = {key: getattr(given, key) for key in PAPER_KEYS}
     return paper_views([spec for spec in model.papers if spec.name == name], {name: values})[0]
 
 
@@ -224,7 +225,7 @@ def _task_view(actor: Actor, model: ProcedureDefinition, row: Case, task: Task) 
 
 
 def _entry(model: ProcedureDefinition, event: CaseEvent) -> TimelineEntry:
-    by = event.actor.get("name", "")
+    by = event.actor.get("name", "") or event.data.get("by", "")
     if not by:
         by = _("Người nộp hồ sơ") if event.actor.get("applicant") else _("Hệ thống")
     elif holder := event.actor.get("for"):

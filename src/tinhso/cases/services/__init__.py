@@ -3,7 +3,17 @@
 from .approval import close_withdrawn, open_approval
 from .assigning import assign, take_over
 from .batches import confirm_batch, drop_batch, prepare_batch, prepare_hand_over, retry_batch, run_batch
-from .drafts import attach_paper, check_draft, detach_paper, drop_draft, save_draft, start_draft
+from .cosign import agree, decline, invite, save_part
+from .drafts import (
+    attach_paper,
+    attach_photos,
+    check_draft,
+    continue_draft,
+    detach_paper,
+    drop_draft,
+    save_draft,
+    start_draft,
+)
 from .ending import cancel, reopen
 from .load import load_cases, steps_to
 from .migration import migrate_cases
@@ -13,6 +23,7 @@ from .redate import may_redate, redate
 from .reform import follow_reforms, hand_over
 from .reschedule import reschedule
 from .signing import finish_signing, issue_paper
+from .store import answer_from_store, ask_from_store, attach_result
 from .submission import submit
 from .supplement import answer_supplement, attach_supplement
 from .waking import receive_message, wake, wake_due
@@ -21,11 +32,16 @@ from .work import claim, complete, release, withdraw
 
 __all__ = [
     "Asked",
+    "agree",
+    "answer_from_store",
     "answer_opinion",
     "answer_supplement",
+    "ask_from_store",
     "ask_opinions",
     "assign",
     "attach_paper",
+    "attach_photos",
+    "attach_result",
     "attach_supplement",
     "cancel",
     "check_draft",
@@ -33,6 +49,8 @@ __all__ = [
     "close_withdrawn",
     "complete",
     "confirm_batch",
+    "continue_draft",
+    "decline",
     "detach_paper",
     "drop_batch",
     "drop_draft",
@@ -40,6 +58,7 @@ __all__ = [
     "finish_signing",
     "follow_reforms",
     "hand_over",
+    "invite",
     "issue_paper",
     "load_cases",
     "may_redate",
@@ -56,6 +75,7 @@ __all__ = [
     "retry_batch",
     "run_batch",
     "save_draft",
+    "save_part",
     "start_draft",
     "steps_to",
     "submit",

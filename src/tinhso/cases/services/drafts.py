@@ -1,7 +1,8 @@
 """A form being filled: opened, kept, thrown away. Nothing that was typed is lost, right or wrong."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import IO, Any
 from uuid import UUID
 
 from django.db import transaction
@@ -12,12 +13,14 @@ from tinhso.identity.queries import own_details
 from tinhso.kernel import audit
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded
+from tinhso.kernel.packs import Compiled
 
-from .. import form, workflow
+from .. import form, photos, workflow
 from ..contracts import DraftView
 from ..models import Draft
 
 MAX_RAW_BYTES = 200_000
+PICTURES = ("image/jpeg", "image/png")
 
 
 def start_draft(actor: Actor, procedure: str, *, unit: str = "") -> DraftView:
@@ -37,12 +40,50 @@ def start_draft(actor: Actor, procedure: str, *, unit: str = "") -> DraftView:
     if draft is None:
         draft = Draft(person=actor.person, procedure=procedure, unit=unit)
     if draft.version != found.version or (unit and unit != draft.unit):
-        answers = form.known(found.model, own_details(actor))
         with transaction.atomic():
-            draft.version, draft.unit, draft.prefilled = found.version, unit or draft.unit, sorted(answers)
-            draft.save()
-            audit.record(actor, "case.draft", f"draft:{draft.pk}", procedure=procedure, version=found.version)
+            draft.unit = unit or draft.unit
+            bring_up(actor, draft, found)
     return view_draft(actor, draft)
+
+
+def continue_draft(actor: Actor, draft_id: UUID) -> DraftView:
+    """The draft in the version of the procedure that holds today: what was typed stays, the form is the new one.
+    Conflict where the procedure has ended meanwhile."""
+    from ..queries import view_draft
+
+    draft = own_draft(actor, draft_id, submitted=True)
+    if not draft.case and (found := newer(draft)):
+        with transaction.atomic():
+            draft = own_draft(actor, draft_id, lock=True)
+            bring_up(actor, draft, found)
+    return view_draft(actor, draft)
+
+
+def newer(draft: Draft) -> Compiled | None:
+    """The version that has taken over since the draft was opened; None where the draft's own holds. Conflict where the
+    procedure has ended."""
+    try:
+        found = workflow.procedure(draft.procedure)
+    except NotFound:
+        raise Conflict(
+            _("Thủ tục này không còn được áp dụng. Bản nháp vẫn được giữ để Ông/Bà xem lại."),
+            title=_("Thủ tục đã hết hiệu lực"),
+        ) from None
+    return found if found.version != draft.version else None
+
+
+def bring_up(actor: Actor, draft: Draft, found: Compiled) -> None:
+    """Put the draft on this version of its procedure, and what its people agreed to is no longer agreed."""
+    draft.version, draft.prefilled = found.version, sorted(form.known(found.model, own_details(actor)))
+    draft.save()
+    _void(draft)
+    audit.record(actor, "case.draft", f"draft:{draft.pk}", procedure=draft.procedure, version=found.version)
+
+
+def _void(draft: Draft) -> None:
+    from .cosign import void
+
+    void(draft)
 
 
 def save_draft(actor: Actor, draft_id: UUID, raw: Mapping[str, Any]) -> DraftView:
@@ -53,12 +94,15 @@ def save_draft(actor: Actor, draft_id: UUID, raw: Mapping[str, Any]) -> DraftVie
         draft = own_draft(actor, draft_id, lock=True)
         keep(draft, raw)
         draft.save(update_fields=["raw", "saved_at"])
+        _void(draft)
     return view_draft(actor, draft)
 
 
-def keep(draft: Draft, raw: Mapping[str, Any]) -> None:
-    """Put what was typed into the draft, the fields of its procedure only."""
-    names = {spec.name for spec in workflow.procedure(draft.procedure, draft.version).model.form}
+def keep(draft: Draft, raw: Mapping[str, Any], by: str = "") -> None:
+    """Put what was typed into the draft: the fields of its procedure that are the applicant's to fill, or those of
+    the co-signer `by`; never computed ones."""
+    model = workflow.procedure(draft.procedure, draft.version).model
+    names = {spec.name for spec in model.form if spec.by == by and not spec.compute}
     draft.raw = draft.raw | {name: value for name, value in raw.items() if name in names}
     if len(str(draft.raw)) > MAX_RAW_BYTES:
         raise Invalid(_("Biểu mẫu quá dài. Xin rút gọn các mục ghi tự do."))
@@ -69,10 +113,10 @@ def check_draft(actor: Actor, draft_id: UUID, fields: Sequence[str] | None = Non
     draft = own_draft(actor, draft_id)
     model = workflow.procedure(draft.procedure, draft.version).model
     answers = form.known(model, own_details(actor))
-    specs = [spec for spec in form.asked(model, draft.raw | answers) if fields is None or spec.name in fields]
+    own = {spec.name for spec in model.form if not spec.by and (fields is None or spec.name in fields)}
     errors: dict[str, Any] = {}
     for test in (
-        lambda: form.read(actor, specs, draft.raw, answers),
+        lambda: form.read(actor, model, draft.raw, answers, own),
         lambda: form.check_papers(model, draft.papers) if fields is None else None,
     ):
         try:
@@ -83,8 +127,11 @@ def check_draft(actor: Actor, draft_id: UUID, fields: Sequence[str] | None = Non
         raise Invalid(errors)
 
 
-def attach_paper(actor: Actor, draft_id: UUID, name: str, stream: BinaryIO, *, file_name: str) -> DraftView:
-    """Hand in a paper of the draft; a second one of the name takes the place of the first.
+def attach_paper(
+    actor: Actor, draft_id: UUID, name: str, stream: IO[bytes], *, file_name: str, looked: Sequence[str] | None = None
+) -> DraftView:
+    """Hand in a paper of the draft; a second one of the name takes the place of the first. A photograph that is hard
+    to read is kept all the same, and the view says what is wrong with it (`looked`: it was looked at already).
 
     Raises what documents raises for a file that is empty, too large or not what it says; the draft is kept.
     """
@@ -94,6 +141,9 @@ def attach_paper(actor: Actor, draft_id: UUID, name: str, stream: BinaryIO, *, f
     if name not in {paper.name for paper in workflow.procedure(draft.procedure, draft.version).model.papers}:
         raise NotFound()
     blob = store(actor, stream, name=file_name)
+    stream.seek(0)
+    if looked is None:
+        looked = photos.faults(stream) if blob.media_type.startswith("image/") else []
     with transaction.atomic():
         draft = own_draft(actor, draft_id, lock=True)
         draft.papers = draft.papers | {
@@ -102,10 +152,29 @@ def attach_paper(actor: Actor, draft_id: UUID, name: str, stream: BinaryIO, *, f
                 "media_type": blob.media_type,
                 "size": blob.size,
                 "file_name": blob.name or file_name,
+                "faults": list(looked),
             }
         }
         draft.save(update_fields=["papers", "saved_at"])
+        _void(draft)
     return view_draft(actor, draft)
+
+
+def attach_photos(actor: Actor, draft_id: UUID, name: str, pictures: Sequence[tuple[IO[bytes], str]]) -> DraftView:
+    """Several photographs of one paper, as one PDF in their order. Each is taken in as any file is (what is no picture
+    is Unsupported), and then put together."""
+    if len(pictures) == 1:
+        return attach_paper(actor, draft_id, name, pictures[0][0], file_name=pictures[0][1])
+    if len(pictures) > photos.MOST_PHOTOS:
+        raise Invalid(_("Nhiều nhất %(most)d ảnh một lần.") % {"most": photos.MOST_PHOTOS})
+    own_draft(actor, draft_id)
+    for stream, file_name in pictures:
+        store(actor, stream, name=file_name, accept=PICTURES)
+        stream.seek(0)
+    found = {fault for stream, _name in pictures for fault in photos.faults(stream)}
+    whole = photos.one_pdf([stream for stream, _name in pictures])
+    title = f"{Path(pictures[0][1]).stem}.pdf"
+    return attach_paper(actor, draft_id, name, whole, file_name=title, looked=[f for f in photos.FAULTS if f in found])
 
 
 def detach_paper(actor: Actor, draft_id: UUID, name: str) -> DraftView:
@@ -116,6 +185,7 @@ def detach_paper(actor: Actor, draft_id: UUID, name: str) -> DraftView:
         draft = own_draft(actor, draft_id, lock=True)
         draft.papers = {key: value for key, value in draft.papers.items() if key != name}
         draft.save(update_fields=["papers", "saved_at"])
+        _void(draft)
     return view_draft(actor, draft)
 
 

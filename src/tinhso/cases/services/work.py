@@ -20,6 +20,7 @@ from . import opinions
 from .approval import decide
 from .due import stand
 from .moving import move, take_back, where
+from .store import refuse_asking_again
 
 DONE, APPROVE, ASK, REFUSE = "done", "approve", "ask-supplement", "refuse"
 
@@ -83,6 +84,7 @@ def complete(
             opinions.need_answers(case)
         now = timezone.now()
         if outcome == ASK:
+            refuse_asking_again(case, note)
             stand(case, "supplement", task.step, now, note)
             move(actor, case, task, outcome, found=found, now=now, note=note)
             events.publish(actor, CASE_PAUSED, f"case:{case.pk}", task=task.step, **where(case))

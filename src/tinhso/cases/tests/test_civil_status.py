@@ -1,5 +1,6 @@
 """The real packs: a birth from the form to the signed certificate and the row of the register."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tinhso.cases import queries, services
 from tinhso.cases.models import Case, Task
+from tinhso.cases.queries import formpaper
 from tinhso.cases.services import signing
 from tinhso.documents.queries import open_blob
 from tinhso.documents.testing import trust_running
@@ -16,7 +18,7 @@ from tinhso.identity import services as identity
 from tinhso.identity.contracts import NewPerson
 from tinhso.kernel import packs
 from tinhso.kernel.actor import Actor
-from tinhso.kernel.errors import Busy, Invalid
+from tinhso.kernel.errors import Busy, Invalid, NotFound
 from tinhso.kernel.ids import uuid7
 from tinhso.registers.queries import find
 
@@ -222,3 +224,24 @@ def test_of_a_batch_those_that_a_revoked_certificate_cannot_sign_are_named(real_
     assert [line.state for line in queries.batch(chair, batch).lines] == ["done"] * 3
     for one in made:
         agrees(one.id)
+
+
+def test_the_official_form_is_shown_filled_in_and_tells_only_what_the_form_says(real_packs, mother) -> None:
+    draft = services.start_draft(mother, "civil-status.birth-registration").id
+    services.save_draft(mother, draft, {"child_name": "Nguyễn Bảo An"})
+    found = packs.compiled("procedure", "civil-status.birth-registration")
+    data = formpaper.form_data(mother, found, {"child_name": "Nguyễn Bảo An", "sex": "female"}, "")
+    assert data["form"]["child_name"] == "Nguyễn Bảo An" and data["form"]["sex"] == "Nữ"
+    assert data["form"]["mother"]["year"] == 1999
+    assert data["form"]["father"] == {"name": "Nguyễn Văn Đức"}  # the rest stays in the population register
+    assert data["issuer"]["name"] == "Ủy ban nhân dân phường Thái Bình"
+    written = said(queries.form_paper(mother, draft))
+    for words in ("TỜ KHAI ĐĂNG KÝ KHAI SINH", "NGUYỄN BẢO AN", "TRẦN THỊ HOA", "NGUYỄN VĂN ĐỨC"):
+        assert words in written
+    with pytest.raises(NotFound):
+        queries.form_paper(Actor(person=uuid7(), assurance=2), draft)
+
+
+def said(pdf: bytes) -> str:
+    done = subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True)
+    return " ".join(done.stdout.decode().split())

@@ -4,11 +4,13 @@ from functools import lru_cache
 
 from tinhso.kernel.packs import Compiled, compiled
 
+from .. import versions
+
 
 def procedure(name: str, version: int | None = None) -> Compiled:
-    """The published procedure, in force or of a version; raises NotFound. A published version never changes, so that
-    asking for one again costs nothing: lists ask once a row."""
-    return _pinned(name, version) if version else compiled("procedure", name)
+    """The published procedure, of today (versions.py) or of a version; raises NotFound. A published version never
+    changes, so that asking for one again costs nothing: lists ask once a row."""
+    return _pinned(name, version) if version else versions.current(name)
 
 
 @lru_cache(maxsize=1_000)
