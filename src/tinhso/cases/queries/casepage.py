@@ -92,7 +92,7 @@ def case(actor: Actor, case_id: UUID) -> CaseView:
         mine=is_applicant,
         may_withdraw=is_applicant
         and row.ended_at is None
-        and row.status != Status.PROCESSED
+        and row.on_time is None
         and not any(task.role == PLATFORM for task in open_tasks),
         demo=row.demo,
     )
@@ -223,7 +223,7 @@ def _documents(actor: Actor, row: Case) -> tuple[CaseDocument, ...]:
     for role in ("receipt", "supplement", "refusal", "result"):
         if role in row.results:
             ref = documents.document(actor, UUID(row.results[role]))
-            if role != "result" or ref.signed_at:
+            if role != "result" or (ref.signed_at and row.status != Status.PAYMENT):
                 found.append(CaseDocument(ref.id, role, ref.title, ref.blob.digest, ref.code, ref.signed_at))
     return tuple(found)
 

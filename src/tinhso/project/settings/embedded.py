@@ -36,4 +36,4 @@ TRUST_ROOT = Path(os.environ.get("TINHSO_TRUST_ROOT", VAR / "trust"))
 # The bank and the operator of the demonstration (`tinhso bank serve`): a process of its own.
 BANK_PORT = int(os.environ.get("TINHSO_BANK_PORT", PORT + 3))
 BANK_URL = os.environ.get("TINHSO_BANK_URL", f"http://localhost:{BANK_PORT}")
-PAYMENT_PROVIDERS = stand_ins(BANK_URL, webhook_key(secret(VAR / "secrets", "bank")))
+PAYMENT_PROVIDERS = stand_ins(BANK_URL, webhook_key(secret(VAR / "secrets", "bank"))) if DEMO else {}
