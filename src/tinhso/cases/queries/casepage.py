@@ -186,7 +186,8 @@ def _task_view(actor: Actor, model: ProcedureDefinition, row: Case, task: Task) 
                 "note" if model.decides and outcome == REFUSE else needs.get(outcome, ""),
             )
             for outcome in outcomes(model, row, step)
-            if outcome not in {ASK, REFUSE} or model.decides or actor.may(f"case.{outcome}")
+            if (outcome not in {ASK, REFUSE} or model.decides or actor.may(f"case.{outcome}"))
+            and (row.status != Status.PAYMENT or outcome == REFUSE)
         )
     return TaskView(
         id=task.pk,

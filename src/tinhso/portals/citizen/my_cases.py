@@ -14,12 +14,13 @@ from tinhso.cases.contracts import CaseView
 from tinhso.cases.definitions import FormField
 from tinhso.kernel.errors import Conflict, Invalid, NotFound, Words
 from tinhso.kernel.policy import citizen, route, signed_in
+from tinhso.payments import queries as payments
 
 from . import filling, states
 from .files import send_view
 
 KIND_OF_ENTRY = {
-    "submitted": "new", "supplement-asked": "wait", "refused": "refused", "withdrawn": "neutral", "signed": "done",
+    "submitted": "new", "supplement-asked": "wait", "payment-asked": "wait", "paid": "done", "payment-received": "done", "refused": "refused", "withdrawn": "neutral", "signed": "done",
     "returned": "done",
 }  # fmt: skip
 MOST_WORDS = 4_000
@@ -83,6 +84,7 @@ def _shown(found: CaseView) -> dict[str, Any]:
         "told": told,
         "entries": timeline,
         "sections": sections,
+        "orders": payments.orders_of(f"case:{found.id}"),
         "demo": found.demo,
     }
 
