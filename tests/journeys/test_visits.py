@@ -28,6 +28,7 @@ VISITORS: dict[str, list[tuple[str, str]]] = {
         ("nong-nghiep", "/desk/so/agriculture.livestock-farms"),
         ("doanh-nghiep", "/desk/so"),
         (f"chu-tich.{HOME}", "/desk"),
+        (f"ke-toan.{HOME}", "/desk/thu-phi"),
     ],
     "ioc": [("lanh-dao", "/ioc")],
     "data": [("", "/data")],
@@ -42,6 +43,7 @@ NO_PAGES = {
     "desk-document-file", "desk-register-map", "desk-builder-drop",
     "desk-builder-export", "desk-import-progress", "desk-import-run", "desk-import-stop", "desk-import-errors",
     "desk-duplicates-search", "desk-bulk-state", "desk-import-corrected", "desk-proposal-withdraw",
+    "pay_state", "pay_receipt", "pay_code", "desk-money-receipt", "desk-money-day-csv",
     "ioc-targets", "ioc-now", "ioc-hours",
     "admin-apply", "admin-assign", "admin-calendar-clear", "admin-calendar-put", "admin-job-retry",
     "admin-seals-ask", "admin-seals-progress",
@@ -54,6 +56,7 @@ SEEN_ELSEWHERE = {
     "desk-builder-preview", "desk-builder-done", "desk-import-columns", "desk-import-result",
     "desk-view", "desk-batch", "desk-case-assign", "desk-case-cancel", "desk-case-note", "desk-case-related",
     "desk-case-reopen", "desk-case-take-over", "desk-hand-over-from", "desk-opinion", "desk-opinion-ask",
+    "pay", "desk-money-order", "desk-money-payment", "desk-money-refund", "desk-money-message",
 }  # fmt: skip
 IN_THE_README = {"data", "admin"}
 LEADS_ON = {"draft", "start"}

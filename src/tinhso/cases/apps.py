@@ -10,6 +10,7 @@ class CasesConfig(AppConfig):
         from tinhso.documents.policy import register_subject
         from tinhso.kernel import lake, seal
         from tinhso.kernel.packs import Kind, definition_kind
+        from tinhso.payments.policy import register_subject as register_payer
 
         from . import definitions, policy, subscribers  # noqa: F401  registers
         from . import lake as own_lake
@@ -29,3 +30,4 @@ class CasesConfig(AppConfig):
         seal.register("case-event", "cases_caseevent", ("id", "at", "case_id", "kind", "step", "actor", "data"))
         lake.provide(own_lake.tables)
         register_subject("case", policy.may_read_subject)
+        register_payer("case", policy.may_read_subject)

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tinhso.kernel.calendar import (
@@ -18,8 +17,6 @@ from tinhso.kernel.calendar import (
     remaining_words,
     working_time_between,
 )
-
-from .definitions import Fee
 
 SOON = timedelta(hours=2)
 """Working time before its due time at which a task is shown as urgent, where nobody knows how long it takes."""
@@ -118,13 +115,3 @@ def _ended_words(on_time: bool | None, margin: int | None) -> str:
     if margin is None or margin > -1:
         return _("trễ hạn")
     return _("trễ hạn %(span)s") % {"span": duration_words(-margin * MINUTE)}
-
-
-def fee_words(fee: Fee) -> str:
-    """What a procedure costs: "Miễn phí", "8.000 đồng/bản"."""
-    if not fee.vnd:
-        return _("Miễn phí")
-    separator = "," if (get_language() or "vi").startswith("en") else "."
-    amount = f"{fee.vnd:,}".replace(",", separator)
-    words = _("%(amount)s đồng") % {"amount": amount}
-    return f"{words}/{fee.per}" if fee.per else words

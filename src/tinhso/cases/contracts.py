@@ -20,6 +20,7 @@ CASE_MOVED = events.declare("case.moved", "A task was completed; data: task, out
 CASE_PAUSED = events.declare("case.paused", "The applicant is asked for a supplement; the clock stands.")
 CASE_RESUMED = events.declare("case.resumed", "The applicant answered; the clock runs again.")
 CASE_MESSAGE_SENT = events.declare("case.message-sent", "The process sent a message; data: message.")
+CASE_PAID = events.declare("case.paid", "What was asked for the case was wholly paid; data: order, amount.")
 CASES_LOADED = events.declare("case.loaded", "Many cases were loaded at once; subject cases:loaded; data: count.")
 CASE_AT_RISK = events.declare(
     "case.at-risk", "Little time is left for a step, told once for its due time; data: task, step, due."

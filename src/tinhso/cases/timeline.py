@@ -28,6 +28,9 @@ KINDS = {
     "approved": _("Phê duyệt: %(step)s"),
     "supplement-asked": _("Yêu cầu bổ sung hồ sơ; tạm dừng tính thời gian"),
     "supplement-answered": _("Bổ sung hồ sơ; tiếp tục tính thời gian"),
+    "payment-asked": _("Yêu cầu nộp phí, lệ phí; tạm dừng tính thời gian"),
+    "payment-received": _("Đã nộp phí, lệ phí; tiếp tục tính thời gian"),
+    "paid": _("Đã nộp phí, lệ phí"),
     "signed": _("Ký số và vào sổ"),
     "returned": _("Trả kết quả"),
     "refused": _("Từ chối giải quyết"),
@@ -98,6 +101,9 @@ class Replayed:
     redated: str = ""
 
 
+ENDS_A_PAUSE = frozenset({"supplement-answered", "payment-received", "withdrawn", "cancelled", "refused"})
+
+
 def replay(events: Iterable[CaseEvent]) -> Replayed:
     """Fold the events of one case, in order."""
     state = Replayed()
@@ -111,9 +117,9 @@ def replay(events: Iterable[CaseEvent]) -> Replayed:
         state.holder = data.get("holder", state.holder)
         state.due = data.get("due") or state.due
         state.redated = data.get("redated", state.redated)
-        if event.kind == "supplement-asked":
+        if event.kind in {"supplement-asked", "payment-asked"}:
             state.paused = True
-        elif event.kind in {"supplement-answered", "withdrawn", "cancelled"} or data.get("resumed"):
+        elif event.kind in ENDS_A_PAUSE or data.get("resumed"):
             state.paused = False
         elif event.kind == "reopened":
             state.paused = data["paused"]

@@ -33,7 +33,7 @@ ROLES: dict[str, Role] = {
             "one-stop",
             _("Cán bộ một cửa"),
             f"{_SEES_CASES} case.receive case.intake case.return case.ask-supplement case.refuse person.look"
-            " post.delegate",
+            " post.delegate payment.see payment.take",
         ),
         _role(
             "civil-status",
@@ -45,14 +45,15 @@ ROLES: dict[str, Role] = {
             "chair",
             _("Chủ tịch Ủy ban nhân dân"),
             f"{_SEES_CASES} {_LEADS} case.approve case.refuse case.ask-supplement document.sign indicators.see"
-            " person.look case.supervise",
+            " person.look case.supervise payment.see payment.approve-refund",
         ),
         _role("head", _("Trưởng bộ phận"), f"{_SEES_CASES} {_LEADS} person.look"),
         _role("clerk", _("Chuyên viên"), f"{_SEES_CASES} case.verify case.ask-supplement person.look post.delegate"),
         _role(
             "leader",
             _("Lãnh đạo tỉnh"),
-            "case.see-province case.supervise registers.see indicators.see case.assign case.reopen post.delegate",
+            "case.see-province case.supervise registers.see indicators.see case.assign case.reopen post.delegate"
+            " payment.see payment.approve-refund",
         ),
         _role("analyst", _("Chuyên viên phân tích"), "indicators.see indicators.edit registers.see"),
         _role(
@@ -61,7 +62,12 @@ ROLES: dict[str, Role] = {
             "packs.apply territory.edit calendar.edit agencies.edit accounts.edit registers.see indicators.see"
             " jobs.see jobs.edit",
         ),
-        _role("auditor", _("Thanh tra, kiểm toán"), "audit.see case.see-province registers.see indicators.see"),
+        _role(
+            "auditor",
+            _("Thanh tra, kiểm toán"),
+            "audit.see case.see-province registers.see indicators.see payment.see payment.see-province",
+        ),
+        _role("accountant", _("Kế toán"), f"{_SEES_CASES} payment.see payment.take payment.settle person.look"),
         _role("residence", _("Cán bộ quản lý cư trú"), _KEEPS),
         _role("business", _("Chuyên viên doanh nghiệp và đầu tư"), _KEEPS),
         _role("land", _("Chuyên viên đất đai"), _KEEPS),

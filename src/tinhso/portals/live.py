@@ -27,6 +27,7 @@ from tinhso.kernel.actor import NOBODY, Actor
 from tinhso.kernel.errors import Forbidden, NotFound
 from tinhso.kernel.events import LIVE_CHANNEL
 from tinhso.kernel.policy import anyone, route
+from tinhso.payments import queries as payments
 
 log = structlog.get_logger()
 
@@ -38,10 +39,12 @@ MOST_TOPICS = 20
 
 
 def may_hear(actor: Actor, topic: str) -> bool:
-    """A case: whoever may see it. A person: that person. Everything else: officers."""
+    """A case or an order: whoever may see it. A person: that person. Everything else: officers."""
     kind, _colon, key = topic.partition(":")
     if kind == "case":
         return _sees_case(actor, key)
+    if kind == "order":
+        return _sees_order(actor, key)
     if kind == "person":
         return not actor.is_officer and str(actor.person) == key
     return actor.is_officer
@@ -50,6 +53,14 @@ def may_hear(actor: Actor, topic: str) -> bool:
 def _sees_case(actor: Actor, key: str) -> bool:
     try:
         cases.timeline(actor, UUID(key))
+    except (NotFound, ValueError):
+        return False
+    return True
+
+
+def _sees_order(actor: Actor, key: str) -> bool:
+    try:
+        payments.seen_order(actor, UUID(key))
     except (NotFound, ValueError):
         return False
     return True

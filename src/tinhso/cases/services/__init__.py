@@ -15,6 +15,7 @@ from .drafts import (
     start_draft,
 )
 from .ending import cancel, reopen
+from .fees import hear_payment
 from .load import load_cases, steps_to
 from .migration import migrate_cases
 from .notes import note
@@ -58,6 +59,7 @@ __all__ = [
     "finish_signing",
     "follow_reforms",
     "hand_over",
+    "hear_payment",
     "invite",
     "issue_paper",
     "load_cases",

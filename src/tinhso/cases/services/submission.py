@@ -19,7 +19,7 @@ from tinhso.kernel.text import fold
 from .. import codes, form, workflow
 from ..contracts import CaseRef
 from ..models import Case, Draft, Paper
-from . import cosign
+from . import cosign, fees
 from .drafts import continue_draft, keep, newer, own_draft
 from .due import set_due
 from .moving import begin
@@ -149,5 +149,6 @@ def _make(
     )
     cosign.note_agreements(draft, case, found.model)
     begin(actor, case, found, begun, now)
+    fees.ask(actor, case, found, "submit")
     audit.record(actor, "case.submit", f"case:{case.pk}", code=code, procedure=found.name, version=found.version)
     return case

@@ -18,7 +18,7 @@ from .. import form, policy, workflow
 from ..bpmn import APPLICANT
 from ..contracts import CASE_RESUMED, CaseRef
 from ..definitions import ProcedureDefinition
-from ..models import Case, Paper, Task
+from ..models import Case, Paper, Pause, Task
 from .due import run_on
 from .moving import move, where
 from .store import take_in_supplement
@@ -84,7 +84,7 @@ def _asked(actor: Actor, case_id: UUID, *, lock: bool = False) -> Case:
     case = policy.get(actor, case_id, lock=lock)
     if not policy.is_applicant(actor, case):
         raise Forbidden(_("Chỉ người nộp được bổ sung hồ sơ."))
-    if case.paused_at is None:
+    if case.paused_at is None or not Pause.objects.filter(case=case, kind="supplement", until=None).exists():
         raise Conflict(
             _("Hồ sơ này hiện không cần bổ sung gì thêm."), title=_("Không có yêu cầu bổ sung"), code=case.code
         )

@@ -16,7 +16,7 @@ from ..bpmn import PLATFORM
 from ..contracts import CASE_CLAIMED, CASE_PAUSED, CaseRef
 from ..definitions import ProcedureDefinition, Step
 from ..models import Case, Pause, Status, Task
-from . import opinions
+from . import fees, opinions
 from .approval import decide
 from .due import stand
 from .moving import move, take_back, where
@@ -83,6 +83,7 @@ def complete(
         if outcome != ASK:
             opinions.need_answers(case)
         now = timezone.now()
+        fees.free_to_work(case, refusing=outcome == REFUSE, now=now)
         if outcome == ASK:
             refuse_asking_again(case, note)
             stand(case, "supplement", task.step, now, note)
@@ -124,7 +125,12 @@ def withdraw(actor: Actor, case_id: UUID, reason: str) -> CaseRef:
         if case.outcome == "withdrawn":
             return CaseRef(case.pk, case.code)
         open_now = list(Task.objects.filter(case=case, completed_at=None))
-        if case.ended_at or case.status == Status.PROCESSED or any(t.role == PLATFORM for t in open_now):
+        if (
+            case.ended_at
+            or case.on_time is not None
+            or case.status == Status.PROCESSED
+            or any(t.role == PLATFORM for t in open_now)
+        ):
             raise Conflict(_("Hồ sơ đã được giải quyết nên không rút được nữa."), title=_("Không rút được hồ sơ này"))
         take_back(actor, case, open_now, reason.strip(), timezone.now())
     return CaseRef(case.pk, case.code)

@@ -25,6 +25,9 @@ from . import (
     search,
     views,
 )
+from .money import acts as money
+from .money import day as money_day
+from .money import lists as money_lists
 from .records import bulk, edit, merge, proposals
 
 NAV = [
@@ -33,6 +36,7 @@ NAV = [
     NavItem("/desk/tinh-hinh", _("Tình hình"), "case.supervise"),
     NavItem("/desk/y-kien", _("Được hỏi ý kiến"), "registers.see"),
     NavItem("/desk/so", _("Sổ"), "registers.see"),
+    NavItem("/desk/thu-phi", _("Thu phí"), "payment.see"),
     NavItem("/desk/tim", _("Tìm")),
 ]
 
@@ -74,6 +78,18 @@ urlpatterns = [
     path("desk/vang-mat/<uuid:absence_id>/thoi", leaving.end_absence, name="desk-absence-end"),
     path("desk/ban-giao", leaving.hand_over, name="desk-hand-over"),
     path("desk/ban-giao/<uuid:post_id>", leaving.hand_over_from, name="desk-hand-over-from"),
+    path("desk/thu-phi", money_lists.waiting, name="desk-money"),
+    path("desk/thu-phi/tien-den", money_lists.came, name="desk-money-came"),
+    path("desk/thu-phi/tien-den/<uuid:payment_id>", money.payment, name="desk-money-payment"),
+    path("desk/thu-phi/khoan-thu", money_lists.orders, name="desk-money-orders"),
+    path("desk/thu-phi/khoan-thu/<uuid:order_id>", money.order, name="desk-money-order"),
+    path("desk/thu-phi/khoan-thu/<uuid:order_id>/bien-lai", money.receipt, name="desk-money-receipt"),
+    path("desk/thu-phi/hoan-tra", money_lists.refunds, name="desk-money-refunds"),
+    path("desk/thu-phi/hoan-tra/<uuid:refund_id>", money.refund, name="desk-money-refund"),
+    path("desk/thu-phi/tin-bao", money_lists.messages, name="desk-money-messages"),
+    path("desk/thu-phi/tin-bao/<uuid:message_id>", money_lists.message, name="desk-money-message"),
+    path("desk/thu-phi/cuoi-ngay", money_day.day, name="desk-money-day"),
+    path("desk/thu-phi/cuoi-ngay.csv", money_day.table, name="desk-money-day-csv"),
     path("desk/tim", search.page, name="desk-search"),
     path("desk/so", registers.home, name="desk-registers"),
     path("desk/so/tao", builder.begin, name="desk-builder"),
