@@ -83,6 +83,10 @@ if (has("[hx-get],[hx-post],[hx-put],[hx-delete],[data-live]")) {
 if (has("form[data-draft],[data-draft-done]")) {
   void import("./islands/draft").then(({ start }) => start());
 }
+const push = document.querySelector<HTMLElement>("[data-push]");
+if (push) {
+  void import("./islands/push").then(({ start }) => start(push));
+}
 if (has("[data-rows]")) {
   void import("./islands/rows").then(({ start }) => start());
 }

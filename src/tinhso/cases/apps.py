@@ -10,8 +10,9 @@ class CasesConfig(AppConfig):
         from tinhso.documents.policy import register_subject
         from tinhso.kernel import lake, seal
         from tinhso.kernel.packs import Kind, definition_kind
+        from tinhso.notices.definitions import register_about
 
-        from . import definitions, policy, subscribers  # noqa: F401  registers
+        from . import definitions, policy, subscribers, telling  # noqa: F401  registers
         from . import lake as own_lake
 
         definition_kind(
@@ -28,3 +29,4 @@ class CasesConfig(AppConfig):
         seal.register("case-event", "cases_caseevent", ("id", "at", "case_id", "kind", "step", "actor", "data"))
         lake.provide(own_lake.tables)
         register_subject("case", policy.may_read_subject)
+        register_about("case", *telling.PLACEHOLDERS)

@@ -34,8 +34,8 @@ from .staffing import find_officers, neighbours, officer_account, seat, staff
 __all__ = [
     "access_log", "accesses_to", "agencies", "agency", "agency_by_id", "agency_of_unit", "citizen_examples",
     "consents", "find_officers", "find_person", "known_roles", "neighbours", "officer_account", "own_details",
-    "own_stays", "person_ref", "person_refs", "post", "posts", "posts_by_id", "predecessor_agencies", "relatives",
-    "role_names", "roles_that_may", "search_people", "seat", "sign_in_examples", "staff", "successor_agencies",
+    "own_stays", "person_ref", "person_refs", "post", "posts", "posts_by_id", "predecessor_agencies", "reading_language",
+    "relatives", "role_names", "roles_that_may", "search_people", "seat", "sign_in_examples", "staff", "successor_agencies",
 ]  # fmt: skip
 
 COMMITTEE = "people-committee"
@@ -179,6 +179,12 @@ def person_ref(id: UUID) -> PersonRef:
 def person_refs(ids: Iterable[UUID]) -> dict[UUID, PersonRef]:
     """The same for many, by id; one query."""
     return people.refs(ids)
+
+
+def reading_language(reader: UUID, *, officer: bool) -> str:
+    """The language in which a person, or an officer by the account, reads the pages; "" where they never chose."""
+    key = {"id": reader} if officer else {"person": reader}
+    return Account.objects.filter(**key).values_list("language", flat=True).first() or ""
 
 
 def own_stays(actor: Actor) -> list[Stay]:

@@ -4,6 +4,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from tinhso.portals import notices
 from tinhso.portals.design import NavItem
 
 from . import checks, drafts, me, my_cases, views
@@ -42,6 +43,10 @@ urlpatterns = [
     path("toi/giay-to", me.papers, name="my_papers"),
     path("toi/ai-da-xem", me.looks, name="looks"),
     path("toi/dong-y/<uuid:consent_id>/rut", me.withdraw_consent, name="withdraw_consent"),
+    *notices.addresses("toi", ""),
+    path("thong-bao/moi", notices.bell, name="notices-bell"),
+    path("thong-bao/xac-nhan/<str:token>", notices.confirm, name="notices-confirm"),
+    path("thong-bao/thoi-nhan/<str:token>", notices.unsubscribe, name="notices-unsubscribe"),
     path("tra-cuu", checks.track, name="track"),
     path("theo-doi/<str:code>", checks.follow, name="follow"),
     path("verify", checks.verify, name="verify"),

@@ -3,6 +3,7 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from tinhso.portals import notices
 from tinhso.portals.design import NavItem
 
 from . import (
@@ -29,6 +30,7 @@ NAV = [
 ]
 
 urlpatterns = [
+    *notices.addresses("desk", "desk-"),
     path("desk", inbox.inbox, name="desk"),
     path("desk/hang-doi", inbox.queue, name="desk-queue"),
     path("desk/tiep", inbox.following, name="desk-next"),
