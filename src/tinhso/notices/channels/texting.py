@@ -51,6 +51,6 @@ def _send(message: Outgoing, url: str, key: str, name: str) -> None:
 
 
 def without_marks(text: str) -> str:
-    """Write “Hồ sơ” as “Ho so”: for gateways that take, or price, the 7-bit alphabet otherwise (setting TINHSO_SMS_MARKS)."""
+    """“Hồ sơ” as “Ho so”, for gateways that want plain letters (setting TINHSO_SMS_MARKS)."""
     plain = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
     return "".join(letter for letter in plain if not unicodedata.combining(letter))

@@ -71,7 +71,7 @@ def test_it_is_signed_with_the_key_that_the_page_gave_the_browser(hello, hoa, br
     token = named.get("t") or authorization.split(" ")[1]
     signed, signature = token.rsplit(".", 1)
     own = queries.ways(hoa).push_key
-    assert Vapid02.from_raw_public(own.encode()).verify_token(signed.encode(), signature.encode())
+    assert Vapid02.from_raw_public(own.encode()).verify_token(signed.encode(), signature)
     assert named.get("k", own) == own
 
 

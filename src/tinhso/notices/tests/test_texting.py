@@ -141,7 +141,7 @@ def test_another_provider_is_a_class_that_a_setting_names(hello, hoa, sms, setti
     assert Sending.objects.get().state == "waiting"
     sms.answer = {"CodeResult": "100"}
     go()
-    assert sms.json() == {"Phone": "0912345678", "Content": "VIỆC V-1 ĐÃ XONG."}
+    assert sms.json() == {"Phone": "+84912345678", "Content": "VIỆC V-1 ĐÃ XONG."}
     assert Sending.objects.get().state == "sent"
 
 
