@@ -8,12 +8,14 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from tinhso.documents.policy import register_subject
+        from tinhso.identity.services import rotates
         from tinhso.kernel import lake, seal
         from tinhso.kernel.packs import Kind, definition_kind
         from tinhso.notices.definitions import register_about
 
-        from . import definitions, policy, subscribers, telling  # noqa: F401  registers
+        from . import definitions, policy, subscribers, survey, telling  # noqa: F401  registers
         from . import lake as own_lake
+        from .services.rating import rotate_ratings
 
         definition_kind(
             Kind(
@@ -26,6 +28,8 @@ class CasesConfig(AppConfig):
                 plan=definitions.plan,
             )
         )
+        definition_kind(Kind("rating", "ratings", "rating", survey.RatingDefinition, order=41))
+        rotates("case-ratings", rotate_ratings)
         seal.register("case-event", "cases_caseevent", ("id", "at", "case_id", "kind", "step", "actor", "data"))
         lake.provide(own_lake.tables)
         register_subject("case", policy.may_read_subject)

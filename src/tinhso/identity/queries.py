@@ -34,8 +34,9 @@ from .staffing import find_officers, neighbours, officer_account, seat, staff
 __all__ = [
     "access_log", "accesses_to", "agencies", "agency", "agency_by_id", "agency_of_unit", "citizen_examples",
     "consents", "find_officers", "find_person", "known_roles", "neighbours", "officer_account", "own_details",
-    "own_stays", "person_ref", "person_refs", "post", "posts", "posts_by_id", "predecessor_agencies", "reading_language",
-    "relatives", "role_names", "roles_that_may", "search_people", "seat", "sign_in_examples", "staff", "successor_agencies",
+    "own_stays", "person_ref", "person_refs", "post", "posts", "posts_by_id", "predecessor_agencies",
+    "reading_language", "relatives", "role_names", "roles_that_may", "search_people", "seat", "sign_in_examples",
+    "staff", "successor_agencies",
 ]  # fmt: skip
 
 COMMITTEE = "people-committee"

@@ -42,10 +42,12 @@ ROLES: dict[str, Role] = {
             "chair",
             _("Chủ tịch Ủy ban nhân dân"),
             f"{_SEES_CASES} case.approve case.refuse case.ask-supplement document.sign indicators.see person.look"
-            " post.delegate",
+            " post.delegate rating.follow",
         ),
         _role("clerk", _("Chuyên viên"), f"{_SEES_CASES} case.verify case.ask-supplement person.look"),
-        _role("leader", _("Lãnh đạo tỉnh"), "case.see-province registers.see indicators.see post.delegate"),
+        _role(
+            "leader", _("Lãnh đạo tỉnh"), "case.see-province registers.see indicators.see post.delegate rating.follow"
+        ),
         _role("analyst", _("Chuyên viên phân tích"), "indicators.see indicators.edit registers.see"),
         _role(
             "admin",

@@ -6,6 +6,7 @@ from .catalogue import life_events, procedure, procedures
 from .drafts import draft, drafts, view_draft
 from .inbox import desks, inbox, inbox_counts, neighbours, next_task
 from .lists import agency_cases, cases_in, counts_by_unit, my_cases, statuses, track, visible_refs
+from .ratings import last_year, rating, rating_figures, ratings, survey_of, survey_of_code
 
 __all__ = [
     "agency_cases",
@@ -20,6 +21,7 @@ __all__ = [
     "drafts",
     "inbox",
     "inbox_counts",
+    "last_year",
     "life_events",
     "my_cases",
     "neighbours",
@@ -27,7 +29,12 @@ __all__ = [
     "paper",
     "procedure",
     "procedures",
+    "rating",
+    "rating_figures",
+    "ratings",
     "statuses",
+    "survey_of",
+    "survey_of_code",
     "timeline",
     "track",
     "view_draft",

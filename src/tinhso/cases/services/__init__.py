@@ -3,6 +3,7 @@
 from .approval import close_withdrawn, open_approval
 from .drafts import attach_paper, check_draft, detach_paper, drop_draft, save_draft, start_draft
 from .load import load_cases, steps_to
+from .rating import follow, rate, rate_by_code
 from .reform import follow_reforms, hand_over
 from .signing import finish_signing, issue_paper
 from .submission import submit
@@ -20,11 +21,14 @@ __all__ = [
     "detach_paper",
     "drop_draft",
     "finish_signing",
+    "follow",
     "follow_reforms",
     "hand_over",
     "issue_paper",
     "load_cases",
     "open_approval",
+    "rate",
+    "rate_by_code",
     "release",
     "save_draft",
     "start_draft",

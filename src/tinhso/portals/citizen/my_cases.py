@@ -15,7 +15,7 @@ from tinhso.cases.definitions import FormField
 from tinhso.kernel.errors import Conflict, Invalid, NotFound, Words
 from tinhso.kernel.policy import citizen, route, signed_in
 
-from . import filling, states
+from . import filling, rating, states
 from .files import send_view
 
 KIND_OF_ENTRY = {
@@ -54,7 +54,8 @@ def _own(request: Any, case_id: UUID) -> CaseView:
 @route(citizen)
 def case(request: Any, case_id: UUID) -> HttpResponse:
     """One case, moving under the reader's eyes."""
-    return render(request, "citizen/case.html", _shown(_own(request, case_id)))
+    shown = _shown(_own(request, case_id)) | {"rating": rating.offer(request, case_id)}
+    return render(request, "citizen/case.html", shown)
 
 
 @route(citizen)

@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 from tinhso.portals import notices
 from tinhso.portals.design import NavItem
 
-from . import checks, drafts, me, my_cases, views
+from . import checks, drafts, me, my_cases, rating, views
 
 NAV = [
     NavItem("/", _("Trang đầu")),
@@ -43,6 +43,10 @@ urlpatterns = [
     path("toi/giay-to", me.papers, name="my_papers"),
     path("toi/ai-da-xem", me.looks, name="looks"),
     path("toi/dong-y/<uuid:consent_id>/rut", me.withdraw_consent, name="withdraw_consent"),
+    path("ho-so/<uuid:case_id>/danh-gia", rating.rate, name="rate"),
+    path("danh-gia", rating.at_counter, name="rate-at-counter"),
+    path("danh-gia/cam-on", rating.thanks, name="rate-thanks"),
+    path("danh-gia/<str:code>", rating.by_code, name="rate-by-code"),
     *notices.addresses("toi", ""),
     path("thong-bao/moi", notices.bell, name="notices-bell"),
     path("thong-bao/xac-nhan/<str:token>", notices.confirm, name="notices-confirm"),

@@ -15,6 +15,7 @@ from . import (
     inbox,
     papers,
     quality,
+    ratings,
     register_map,
     registers,
     search,
@@ -26,11 +27,14 @@ NAV = [
     NavItem("/desk", _("Hàng đợi")),
     NavItem("/desk/ho-so", _("Mọi hồ sơ")),
     NavItem("/desk/so", _("Sổ"), "registers.see"),
+    NavItem("/desk/danh-gia", _("Đánh giá")),
     NavItem("/desk/tim", _("Tìm")),
 ]
 
 urlpatterns = [
     *notices.addresses("desk", "desk-"),
+    path("desk/danh-gia", ratings.page, name="desk-ratings"),
+    path("desk/danh-gia/<uuid:rating_id>", ratings.one, name="desk-rating"),
     path("desk", inbox.inbox, name="desk"),
     path("desk/hang-doi", inbox.queue, name="desk-queue"),
     path("desk/tiep", inbox.following, name="desk-next"),
