@@ -37,6 +37,10 @@ VISITORS: dict[str, list[tuple[str, str]]] = {
 NO_PAGES = {
     "case_state", "case_receipt", "case_paper", "document", "draft", "draft_paper_file", "draft_paper_drop", "follow",
     "start", "withdraw_consent",
+    "notices-list", "notices-read", "notices-bell", "notice-address-add", "notice-address-code", "notice-address-again",
+    "notice-address-drop", "notice-device", "desk-notices-list", "desk-notices-read", "desk-notice-address-add",
+    "desk-notice-address-code", "desk-notice-address-again", "desk-notice-address-drop", "desk-notice-device",
+    "admin-notice-again",
     "desk-queue", "desk-next", "desk-claim", "desk-release", "desk-case-state", "desk-complete", "desk-diagram",
     "desk-done", "desk-paper-file", "desk-document-file", "desk-register-map", "desk-builder-drop",
     "desk-builder-export", "desk-import-progress", "desk-import-run", "desk-import-stop", "desk-import-errors",
@@ -52,6 +56,8 @@ SEEN_ELSEWHERE = {
     "desk-proposals", "desk-record-restore", "admin-audit", "admin-seals", "desk-builder-plan",
     "desk-builder-preview", "desk-builder-done", "desk-import-columns", "desk-import-result",
     "desk-view",
+    "notice", "desk-notice", "notices-confirm", "notices-unsubscribe", "rate", "rate-by-code", "rate-thanks",
+    "desk-rating",
 }  # fmt: skip
 IN_THE_README = {"data", "admin"}
 LEADS_ON = {"draft", "start"}

@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 from tinhso.portals import notices
 from tinhso.portals.design import NavItem
 
-from . import checks, drafts, me, my_cases, rating, views
+from . import checks, drafts, me, my_cases, ranking, rating, views
 
 NAV = [
     NavItem("/", _("Trang đầu")),
@@ -44,6 +44,8 @@ urlpatterns = [
     path("toi/ai-da-xem", me.looks, name="looks"),
     path("toi/dong-y/<uuid:consent_id>/rut", me.withdraw_consent, name="withdraw_consent"),
     path("ho-so/<uuid:case_id>/danh-gia", rating.rate, name="rate"),
+    path("xep-hang", ranking.page, name="ranking"),
+    path("xep-hang/<uuid:agency_id>", ranking.agency, name="ranked"),
     path("danh-gia", rating.at_counter, name="rate-at-counter"),
     path("danh-gia/cam-on", rating.thanks, name="rate-thanks"),
     path("danh-gia/<str:code>", rating.by_code, name="rate-by-code"),
