@@ -333,7 +333,7 @@ class LoadedCase:
 
 CASE_RATED = events.declare(
     "case.rated",
-    "An applicant rated the service, named by nothing but the rating; subject rating:<id>; data: agency, procedure, low.",
+    "An applicant rated the service; subject rating:<id>, which names nobody; data: agency, procedure, low.",
 )
 RATING_FOLLOWED = events.declare(
     "case.rating-followed", "A superior noted what came of a low rating; subject rating:<id>; data: agency."
@@ -378,7 +378,7 @@ class RatingFigures:
 
 @dataclass(frozen=True, slots=True)
 class RatingView:
-    """One rating, for the superior: marks are (question, mark). `case` is set where it is low and has to be followed."""
+    """One rating, for the superior: marks are (question, mark). `case` is set where it is low."""
 
     id: UUID
     at: datetime

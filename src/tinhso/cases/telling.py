@@ -1,7 +1,7 @@
 """Who is told of what becomes of a case: one table from event to notice. To tell of one more event, add a line.
 
-The texts are in packs (`packs/one-stop/notices`); what they may have filled in is `PLACEHOLDERS`. The name of a procedure
-is personal here: that somebody asks for a certificate of disability is nobody's to read on a locked phone.
+The texts are in packs (`packs/one-stop/notices`); what they may have filled in is `PLACEHOLDERS`. The name of a
+procedure is personal here: that somebody asks for a certificate of disability is nobody's to read on a locked phone.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,4 +1,4 @@
-"""What the public ranking and the leaders' page share: the score, the period and the level that the address asks for."""
+"""What the public ranking and the leaders' page share: the score, period and level that the address asks for."""
 
 from typing import Any
 

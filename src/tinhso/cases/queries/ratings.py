@@ -26,7 +26,7 @@ OTHERS = "others"
 
 
 def survey_of(actor: Actor, case_id: UUID) -> Survey | None:
-    """What the applicant is asked about a case of theirs; None where there is nothing to rate (yet). Raises NotFound."""
+    """What the applicant is asked about a case of theirs; None where nothing can be rated. Raises NotFound."""
     case = policy.get(actor, case_id)
     return _survey(case) if policy.is_applicant(actor, case) else None
 
@@ -81,8 +81,8 @@ def rating_figures(actor: Actor, since: date, until: date) -> RatingFigures:
 
 
 def _unknown(groups: dict[str, list[Rating]]) -> dict[str, list[Rating]]:
-    """Groups in which nobody can be told: by fives, the oldest first; what has fewer is put together, and left out where
-    that is still too few. The total is of what is shown, so that nothing follows by subtraction."""
+    """Groups in which nobody can be told: by fives, the oldest first; what has fewer is put together, and left out
+    where that is still too few. The total is of what is shown, so that nothing follows by subtraction."""
     shown = {key: found[: len(found) // FEWEST * FEWEST] for key, found in groups.items() if len(found) >= FEWEST}
     rest = sorted((row for found in groups.values() if len(found) < FEWEST for row in found), key=lambda row: row.pk)
     if len(rest) >= FEWEST:
@@ -145,13 +145,13 @@ def rating(actor: Actor, id: UUID) -> RatingView:
 
 
 def _view(row: Rating, agency: str, asked: Compiled) -> RatingView:
-    labels = {question.name: str(question.label) for question in asked.model.questions}
+    labels: dict[str, str] = {question.name: str(question.label) for question in asked.model.questions}
     return RatingView(
         id=row.pk,
         at=row.at,
         procedure=str(workflow.procedure(row.case.procedure, row.case.version).model.name),
         agency=agency,
-        marks=tuple((labels.get(name, name), mark) for name, mark in row.marks.items()),
+        marks=tuple((labels.get(str(name), str(name)), int(mark)) for name, mark in row.marks.items()),
         mean=float(row.mean),
         comment=open_sealed(row.sealed, f"rating:{row.pk}") if row.sealed else "",
         low=row.low,

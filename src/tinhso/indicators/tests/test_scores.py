@@ -45,7 +45,11 @@ criteria:
     denominator:
       label: {vi: Việc, en: All}
       sql: SELECT id, unit, agency, at FROM pub.errands
-  - {name: manners, group: rest, label: {vi: Thái độ, en: Manners}, points: 40, unmeasured: {vi: Chưa có ai đo, en: Nobody measures}}
+  - name: manners
+    group: rest
+    label: {vi: Thái độ, en: Manners}
+    points: 40
+    unmeasured: {vi: Chưa có ai đo, en: Nobody measures}
 ranks:
   - {from: 80, label: {vi: Tốt, en: Good}}
   - {from: 0, label: {vi: Yếu, en: Weak}}
@@ -163,10 +167,10 @@ def test_equal_ones_stand_at_one_place(errands) -> None:
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
-        (SCORE.replace("label: {vi: Xong, en: Done}\n    points: 60", "label: {vi: Xong, en: Done}\n    points: 50"), "the group has 60"),
-        (SCORE.replace("group: rest,", "group: other,"), "the group has 40"),
+        (SCORE.replace("points: 60\n    numerator", "points: 50\n    numerator"), "the group has 60"),
+        (SCORE.replace("group: rest", "group: other"), "the group has 40"),
         (SCORE.replace("agency, at FROM pub.errands WHERE", "at FROM pub.errands WHERE"), "column named agency"),
-        (SCORE.replace(", unmeasured: {vi: Chưa có ai đo, en: Nobody measures}", ""), "unmeasured"),
+        (SCORE.replace("    unmeasured: {vi: Chưa có ai đo, en: Nobody measures}", ""), "unmeasured"),
         (SCORE.replace("from: 0,", "from: 10,"), "begins at 0"),
         (SCORE.replace("pub.errands WHERE done", "kernel_audit"), "only views of schema pub"),
     ],

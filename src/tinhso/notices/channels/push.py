@@ -35,8 +35,10 @@ def _vapid(pem: str) -> Vapid:
 
 def public_key() -> str:
     """Our key as browsers want it when they subscribe (applicationServerKey: base64url, uncompressed)."""
-    point = _vapid(settings.VAPID_KEY).public_key.public_bytes(
-        serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+    point = (
+        _vapid(settings.VAPID_KEY)
+        .private_key.public_key()
+        .public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
     )
     return base64.urlsafe_b64encode(point).rstrip(b"=").decode()
 
