@@ -39,6 +39,11 @@ class Criterion(Strict):
     denominator: Part | None = None
     full_at: Decimal = Field(default=Decimal(100), gt=0, le=100)
     steps: list[Step] = []
+    fewest: int = Field(default=0, ge=0)
+    """Of what people said: with fewer rows nothing is shown, and only months that have ended count, so that no one
+    answer can be told from a figure that moves."""
+    rows_for: str = ""
+    """The permission without which the rows themselves are not listed."""
     unmeasured: Words | None = None
     assumed: Words | None = None
 

@@ -151,7 +151,7 @@ def _view(row: Rating, agency: str, asked: Compiled) -> RatingView:
         at=row.at,
         procedure=str(workflow.procedure(row.case.procedure, row.case.version).model.name),
         agency=agency,
-        marks=tuple((labels.get(str(name), str(name)), int(mark)) for name, mark in row.marks.items()),
+        marks=tuple((label, int(row.marks[name])) for name, label in labels.items() if name in row.marks),
         mean=float(row.mean),
         comment=open_sealed(row.sealed, f"rating:{row.pk}") if row.sealed else "",
         low=row.low,

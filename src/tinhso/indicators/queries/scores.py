@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Max, Sum
+from django.utils import timezone
 
 from tinhso.identity.queries import agencies
 from tinhso.kernel.actor import Actor
@@ -40,14 +41,7 @@ def agencies_ranked(score: str, period: Period, *, level: str = "") -> list[Agen
     """Every agency with something to be scored in the period, the best first; of one level ("commune", "province",
     "district") where said. Agencies with the same share stand at one place. Public. Raises NotFound."""
     model: ScoreDefinition = compiled("score", score).model
-    rows = (
-        ScoreFigure.objects.filter(score=score, month__gte=period.start, month__lt=period.end)
-        .values("agency", "criterion")
-        .annotate(n=Sum("numerator"), d=Sum("denominator"))
-    )
-    sums: defaultdict[UUID, Sums] = defaultdict(dict)
-    for row in rows:
-        sums[row["agency"]][row["criterion"]] = (row["n"], row["d"])
+    sums = _sums(score, model, period)
     found = []
     for ref in agencies(ids=sums.keys()):
         earned, most = _total(model, sums[ref.id])
@@ -60,6 +54,23 @@ def agencies_ranked(score: str, period: Period, *, level: str = "") -> list[Agen
     for place, one in enumerate(found, 1):
         places.setdefault(one.percent, place)
     return [_placed(one, places[one.percent]) for one in found]
+
+
+def _sums(score: str, model: ScoreDefinition, period: Period, **of: UUID) -> dict[UUID, Sums]:
+    """The parts of each criterion in a period, by agency. Where a criterion says how many rows it takes at least, what
+    has fewer is left out, and so is the month that has not ended."""
+    fewest = {criterion.name: criterion.fewest for criterion in model.measured() if criterion.fewest}
+    rows = (
+        ScoreFigure.objects.filter(score=score, month__gte=period.start, month__lt=period.end, **of)
+        .exclude(criterion__in=fewest, month__gte=timezone.localdate().replace(day=1))
+        .values("agency", "criterion")
+        .annotate(n=Sum("numerator"), d=Sum("denominator"))
+    )
+    found: defaultdict[UUID, Sums] = defaultdict(dict)
+    for row in rows:
+        if row["d"] >= fewest.get(row["criterion"], 0):
+            found[row["agency"]][row["criterion"]] = (row["n"], row["d"])
+    return found
 
 
 def _placed(one: AgencyScore, place: int) -> AgencyScore:
@@ -86,12 +97,7 @@ def score_card(score: str, agency: UUID, period: Period) -> ScoreCard:
     refs = agencies(ids=[agency])
     if not refs:
         raise NotFound()
-    rows = (
-        ScoreFigure.objects.filter(score=score, agency=agency, month__gte=period.start, month__lt=period.end)
-        .values("criterion")
-        .annotate(n=Sum("numerator"), d=Sum("denominator"))
-    )
-    sums: Sums = {row["criterion"]: (row["n"], row["d"]) for row in rows}
+    sums = _sums(score, model, period, agency=agency).get(agency, {})
     earned, most = _total(model, sums)
     groups = tuple(
         GroupScore(
@@ -119,6 +125,8 @@ def _criterion(criterion: Criterion, sums: Sums) -> CriterionScore:
         numerator_label=str(criterion.numerator.label) if criterion.numerator else "",
         denominator_label=str(criterion.denominator.label) if criterion.denominator else "",
         unmeasured=str(criterion.unmeasured or ""),
+        fewest=criterion.fewest,
+        rows_for=criterion.rows_for,
         assumed=str(criterion.assumed or ""),
     )
 
@@ -140,7 +148,7 @@ def score_rows(
     model: ScoreDefinition = compiled("score", score).model
     found = next((one for one in model.measured() if one.name == criterion), None)
     chosen = (found.denominator if part == "denominator" else found.numerator) if found else None
-    if chosen is None:
+    if found is None or chosen is None or (found.rows_for and not actor.may(found.rows_for)):
         raise NotFound()
     conditions = ["agency = %(agency)s", "at >= %(start)s", "at < %(end)s"]
     values: dict[str, Any] = {

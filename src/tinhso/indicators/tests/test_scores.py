@@ -164,6 +164,26 @@ def test_equal_ones_stand_at_one_place(errands) -> None:
     assert [one.place for one in queries.agencies_ranked("errands.service", YEAR)] == [1, 1, 3]
 
 
+def test_what_people_said_counts_from_five_on_and_once_the_month_has_ended(errands, tmp_path, monkeypatch) -> None:
+    said = SCORE.replace("points: 60\n    num", "points: 60\n    fewest: 5\n    rows_for: x.y\n    num")
+    apply(ACTOR, read([folder(tmp_path, said)]))
+    good = agency("H31.1", "Xã A")
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda: date(2026, 4, 9))
+    for _one in range(4):
+        errand(good, done=True)
+    for _one in range(3):
+        errand(good, done=False, month=4)
+    refresh()
+    assert queries.agencies_ranked("errands.service", YEAR) == [], "four of March, and April has not ended"
+    errand(good, done=True)
+    refresh()
+    assert queries.agencies_ranked("errands.service", YEAR)[0].percent == 100
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda: date(2026, 5, 1))
+    assert queries.score_card("errands.service", good, YEAR).groups[0].criteria[0].denominator == 8
+    with pytest.raises(NotFound):
+        queries.score_rows(LEADER, "errands.service", "done", good, YEAR)
+
+
 @pytest.mark.parametrize(
     ("broken", "said"),
     [

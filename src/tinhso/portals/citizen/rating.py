@@ -17,11 +17,11 @@ from tinhso.kernel.errors import Conflict, Invalid, NotFound, Words
 from tinhso.kernel.policy import anyone, citizen, route
 
 MARKS: list[tuple[str, Words]] = [
-    ("5", gettext_lazy("5 – Rất hài lòng")),
-    ("4", gettext_lazy("4 – Hài lòng")),
-    ("3", gettext_lazy("3 – Bình thường")),
-    ("2", gettext_lazy("2 – Không hài lòng")),
-    ("1", gettext_lazy("1 – Rất không hài lòng")),
+    ("1", gettext_lazy("Rất không hài lòng")),
+    ("2", gettext_lazy("Không hài lòng")),
+    ("3", gettext_lazy("Bình thường")),
+    ("4", gettext_lazy("Hài lòng")),
+    ("5", gettext_lazy("Rất hài lòng")),
 ]
 MOST_LETTERS = 4_000
 NOT_YET = gettext_lazy("Hồ sơ này chưa có kết quả nên chưa đánh giá được.")

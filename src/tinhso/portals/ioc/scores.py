@@ -32,6 +32,7 @@ def agency(request: Any, agency_id: UUID) -> HttpResponse:
     words, period = scores.period_of(request)
     card = indicators.score_card(score.name, agency_id, period)
     context = {"card": card, "asked": words, "year": period.start.year, "years": asked.years()}
+    context["leads"] = request.actor.may("rating.follow")
     return render(request, "ioc/score.html", context)
 
 

@@ -84,7 +84,8 @@ def test_the_pages_are_whole_at_both_widths_in_both_languages(site: str, page: P
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     visits = {
         made["hoa"].account: [
-            "/toi", "/toi/thong-bao", "/toi/cach-nhan", f"/ho-so/{made['refused']}", f"/ho-so/{made['refused']}/danh-gia",
+            "/toi", "/toi/thong-bao", "/toi/cach-nhan", f"/ho-so/{made['refused']}",
+            f"/ho-so/{made['refused']}/danh-gia",
         ],
         None: ["/danh-gia", "/danh-gia/cam-on", "/xep-hang", f"/xep-hang/{made['agency']}"],
         made["chair"]: ["/desk/danh-gia", f"/desk/danh-gia/{made['rating']}", "/desk/thong-bao", "/desk/cach-nhan"],
