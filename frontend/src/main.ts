@@ -109,6 +109,10 @@ if (has("form[data-outbox],[data-draft-done]") || Object.keys(localStorage).some
   void import("./islands/outbox").then(({ start }) => start());
 }
 if (has("[data-signed-out]") && "caches" in window) void caches.delete("tinhso-drafts");
+const push = document.querySelector<HTMLElement>("[data-push]");
+if (push) {
+  void import("./islands/push").then(({ start }) => start(push));
+}
 if (has("[data-rows]")) {
   void import("./islands/rows").then(({ start }) => start());
 }

@@ -38,6 +38,10 @@ VISITORS: dict[str, list[tuple[str, str]]] = {
 NO_PAGES = {
     "case_state", "case_receipt", "case_paper", "document", "draft", "draft_paper_file", "draft_paper_drop", "follow",
     "start", "withdraw_consent",
+    "notices-list", "notices-read", "notices-bell", "notice-address-add", "notice-address-code", "notice-address-again",
+    "notice-address-drop", "notice-device", "desk-notices-list", "desk-notices-read", "desk-notice-address-add",
+    "desk-notice-address-code", "desk-notice-address-again", "desk-notice-address-drop", "desk-notice-device",
+    "admin-notice-again",
     "desk-queue", "desk-next", "desk-claim", "desk-release", "desk-case-state", "desk-complete", "desk-diagram",
     "desk-done", "desk-choose", "desk-batch-state", "desk-absence-end", "desk-case-preview", "desk-paper-file",
     "desk-document-file", "desk-register-map", "desk-builder-drop",
@@ -57,6 +61,8 @@ SEEN_ELSEWHERE = {
     "desk-view", "desk-batch", "desk-case-assign", "desk-case-cancel", "desk-case-note", "desk-case-related",
     "desk-case-reopen", "desk-case-take-over", "desk-hand-over-from", "desk-opinion", "desk-opinion-ask",
     "pay", "desk-money-order", "desk-money-payment", "desk-money-refund", "desk-money-message",
+    "notice", "desk-notice", "notices-confirm", "notices-unsubscribe", "rate", "rate-by-code", "rate-thanks",
+    "desk-rating",
 }  # fmt: skip
 IN_THE_README = {"data", "admin"}
 LEADS_ON = {"draft", "start"}

@@ -8,12 +8,15 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from tinhso.documents.policy import register_subject
+        from tinhso.identity.services import rotates
         from tinhso.kernel import lake, seal
         from tinhso.kernel.packs import Kind, definition_kind
+        from tinhso.notices.definitions import register_about
         from tinhso.payments.policy import register_subject as register_payer
 
-        from . import definitions, policy, subscribers  # noqa: F401  registers
+        from . import definitions, policy, subscribers, survey, telling  # noqa: F401  registers
         from . import lake as own_lake
+        from .services.rating import rotate_ratings
 
         definition_kind(
             Kind(
@@ -27,7 +30,10 @@ class CasesConfig(AppConfig):
                 beside=(("process", ".bpmn"), ("calls", ".bpmn"), ("decisions", ".dmn")),
             )
         )
+        definition_kind(Kind("rating", "ratings", "rating", survey.RatingDefinition, order=41))
+        rotates("case-ratings", rotate_ratings)
         seal.register("case-event", "cases_caseevent", ("id", "at", "case_id", "kind", "step", "actor", "data"))
         lake.provide(own_lake.tables)
         register_subject("case", policy.may_read_subject)
         register_payer("case", policy.may_read_subject)
+        register_about("case", *telling.PLACEHOLDERS)

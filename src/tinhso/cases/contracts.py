@@ -684,3 +684,72 @@ class LoadedCase:
     prefilled: Sequence[str] = ()
     note: str = ""
     id: UUID | None = None
+
+
+CASE_RATED = events.declare(
+    "case.rated",
+    "An applicant rated the service; subject rating:<id>, which names nobody; data: agency, procedure, low.",
+)
+RATING_FOLLOWED = events.declare(
+    "case.rating-followed", "A superior noted what came of a low rating; subject rating:<id>; data: agency."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What an applicant is asked: `questions` are (name, words). `case` is what they rate, `done` whether they have."""
+
+    case: UUID
+    code: str
+    procedure: str
+    name: str
+    questions: tuple[tuple[str, str], ...]
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RatingLine:
+    """Ratings of one procedure or agency: `count`, the mean of all marks, the mean by question, the share satisfied
+    (0–100). For officers `count` goes by fives, and what has fewer is in no line."""
+
+    key: str
+    name: str
+    count: int
+    mean: float
+    by_question: tuple[float, ...]
+    satisfied: float
+
+
+@dataclass(frozen=True, slots=True)
+class RatingFigures:
+    """`questions` are the words of the columns; `total` is None where there are too few; `hidden` says that some were
+    left out to keep those who rated unknown."""
+
+    questions: tuple[str, ...] = ()
+    lines: tuple[RatingLine, ...] = ()
+    total: RatingLine | None = None
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RatingView:
+    """One rating, for the superior: marks are (question, mark). `case` is set where it is low."""
+
+    id: UUID
+    at: datetime
+    procedure: str
+    agency: str
+    marks: tuple[tuple[str, int], ...]
+    mean: float
+    comment: str
+    low: bool
+    case: CaseRef | None
+    followed_at: datetime | None
+    followed_by: str
+    follow_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class RatingPage:
+    ratings: tuple[RatingView, ...] = ()
+    next: str = ""

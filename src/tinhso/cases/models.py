@@ -400,6 +400,38 @@ class CodeCounter(models.Model):
         constraints = [models.UniqueConstraint(fields=["agency_code", "day"], name="cases_code_counter_once")]
 
 
+class Rating(models.Model):
+    """How an applicant was served, once a case; it names nobody and is in no timeline. `marks` by question, 1–5;
+    `sealed` the comment, empty where there is none."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="+")
+    agency = models.ForeignKey("identity.Agency", on_delete=models.PROTECT, related_name="+", db_index=False)
+    agency_id: UUID
+    level = models.CharField(max_length=10)
+    unit = models.CharField(max_length=20)
+    procedure = models.CharField(max_length=120)
+    at = models.DateTimeField(db_default=Now())
+    survey = models.CharField(max_length=120)
+    version = models.IntegerField()
+    marks = models.JSONField()
+    mean = models.DecimalField(max_digits=3, decimal_places=2)
+    satisfied = models.BooleanField()
+    low = models.BooleanField()
+    sealed = models.BinaryField(default=b"")
+    how = models.CharField(max_length=10)
+    """Where it was given: online, or at the counter."""
+    followed_at = models.DateTimeField(null=True)
+    followed_name = models.CharField(max_length=120, blank=True)
+    follow_note = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["agency", "-id"], name="cases_rating_agency"),
+            models.Index(fields=["-id"], condition=models.Q(low=True, followed_at=None), name="cases_rating_open"),
+        ]
+
+
 def id_at(moment: datetime, order: int = 0) -> UUID:
     """A UUIDv7 of a past moment, for rows that are loaded and not lived. Among ids of one millisecond `order`
     (below 4,096) decides; of two with the same order, chance."""

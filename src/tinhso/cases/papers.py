@@ -67,6 +67,7 @@ def slip(role: str, case: Case, found: Compiled) -> tuple[str, dict[str, Any]]:
             ]
             data |= {
                 "status_url": f"{settings.BASE_URL}/theo-doi/{case.code}",
+                "rate_url": f"{settings.BASE_URL}/danh-gia",
                 "papers": papers,
                 "missing": [],
                 "working_time": length_words(model.deadline, extended=model.deadline.is_extended(case.form)),

@@ -37,8 +37,8 @@ __all__ = [
     "absences", "access_log", "accesses_to", "actor_in_post", "agencies", "agency", "agency_by_id", "agency_of_unit",
     "agreed", "citizen_examples", "consents", "find_officers", "find_person", "known_roles", "neighbours",
     "officer_account", "own_details", "own_stays", "person_ref", "person_refs", "post", "posts", "posts_by_id",
-    "posts_of", "predecessor_agencies", "relatives", "role_names", "roles_that_may", "search_people", "seat",
-    "sign_in_examples", "staff", "stands_in_for", "successor_agencies", "superior",
+    "posts_of", "predecessor_agencies", "reading_language", "relatives", "role_names", "roles_that_may",
+    "search_people", "seat", "sign_in_examples", "staff", "stands_in_for", "successor_agencies", "superior",
 ]  # fmt: skip
 
 COMMITTEE = "people-committee"
@@ -208,6 +208,12 @@ def person_ref(id: UUID) -> PersonRef:
 def person_refs(ids: Iterable[UUID]) -> dict[UUID, PersonRef]:
     """The same for many, by id; one query."""
     return people.refs(ids)
+
+
+def reading_language(reader: UUID, *, officer: bool) -> str:
+    """The language in which a person, or an officer by the account, reads the pages; "" where they never chose."""
+    key = {"id": reader} if officer else {"person": reader}
+    return Account.objects.filter(**key).values_list("language", flat=True).first() or ""
 
 
 def own_stays(actor: Actor) -> list[Stay]:

@@ -45,7 +45,7 @@ ROLES: dict[str, Role] = {
             "chair",
             _("Chủ tịch Ủy ban nhân dân"),
             f"{_SEES_CASES} {_LEADS} case.approve case.refuse case.ask-supplement document.sign indicators.see"
-            " person.look case.supervise payment.see payment.approve-refund",
+            " person.look case.supervise payment.see payment.approve-refund rating.follow",
         ),
         _role("head", _("Trưởng bộ phận"), f"{_SEES_CASES} {_LEADS} person.look"),
         _role("clerk", _("Chuyên viên"), f"{_SEES_CASES} case.verify case.ask-supplement person.look post.delegate"),
@@ -53,7 +53,7 @@ ROLES: dict[str, Role] = {
             "leader",
             _("Lãnh đạo tỉnh"),
             "case.see-province case.supervise registers.see indicators.see case.assign case.reopen post.delegate"
-            " payment.see payment.approve-refund",
+            " payment.see payment.approve-refund rating.follow",
         ),
         _role("analyst", _("Chuyên viên phân tích"), "indicators.see indicators.edit registers.see"),
         _role(

@@ -39,7 +39,8 @@ MOST_TOPICS = 20
 
 
 def may_hear(actor: Actor, topic: str) -> bool:
-    """A case or an order: whoever may see it. A person: that person. Everything else: officers."""
+    """A case or an order: whoever may see it. A person: that person. An account: that officer. Everything else:
+    officers."""
     kind, _colon, key = topic.partition(":")
     if kind == "case":
         return _sees_case(actor, key)
@@ -47,6 +48,8 @@ def may_hear(actor: Actor, topic: str) -> bool:
         return _sees_order(actor, key)
     if kind == "person":
         return not actor.is_officer and str(actor.person) == key
+    if kind == "account":
+        return actor.is_officer and str(actor.account) == key
     return actor.is_officer
 
 

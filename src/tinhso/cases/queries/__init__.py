@@ -22,6 +22,7 @@ from .inbox import desks, inbox, inbox_counts, neighbours, next_task, reminder
 from .lists import agency_cases, cases_in, counts_by_unit, my_cases, statuses, track, visible_refs
 from .performance import KINDS as PERFORMANCE_KINDS
 from .performance import performance, performance_cases
+from .ratings import last_year, rating, rating_figures, ratings, survey_of, survey_of_code
 from .running import running_versions
 from .store import from_store, my_results, results_for
 
@@ -53,6 +54,7 @@ __all__ = [
     "invitation",
     "invitation_paper",
     "invitations",
+    "last_year",
     "life_events",
     "my_cases",
     "my_results",
@@ -66,12 +68,17 @@ __all__ = [
     "performance_cases",
     "procedure",
     "procedures",
+    "rating",
+    "rating_figures",
+    "ratings",
     "related",
     "reminder",
     "result_preview",
     "results_for",
     "running_versions",
     "statuses",
+    "survey_of",
+    "survey_of_code",
     "timeline",
     "track",
     "view_draft",

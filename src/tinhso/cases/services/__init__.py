@@ -20,6 +20,7 @@ from .load import load_cases, steps_to
 from .migration import migrate_cases
 from .notes import note
 from .opinions import Asked, answer_opinion, ask_opinions, drop_opinion
+from .rating import follow, rate, rate_by_code
 from .redate import may_redate, redate
 from .reform import follow_reforms, hand_over
 from .reschedule import reschedule
@@ -57,6 +58,7 @@ __all__ = [
     "drop_draft",
     "drop_opinion",
     "finish_signing",
+    "follow",
     "follow_reforms",
     "hand_over",
     "hear_payment",
@@ -69,6 +71,8 @@ __all__ = [
     "open_approval",
     "prepare_batch",
     "prepare_hand_over",
+    "rate",
+    "rate_by_code",
     "receive_message",
     "redate",
     "release",

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tinhso.portals.design import NavItem
 
-from . import agencies, asked_once, audit, calendar, design, jobs, packs, processes, units, views
+from . import agencies, asked_once, audit, calendar, design, jobs, notices, packs, processes, units, views
 
 NAV = [
     NavItem("/admin", _("Tình trạng"), "jobs.see"),
@@ -16,6 +16,7 @@ NAV = [
     NavItem("/admin/co-quan", _("Các cơ quan"), "agencies.edit"),
     NavItem("/admin/lich", _("Lịch làm việc"), "calendar.edit"),
     NavItem("/admin/viec", _("Việc chạy nền"), "jobs.see"),
+    NavItem("/admin/thong-bao", _("Thư không gửi được"), "jobs.see"),
     NavItem("/admin/nhat-ky", _("Nhật ký"), "audit.see"),
     NavItem("/admin/design", _("Giao diện")),
 ]
@@ -40,6 +41,8 @@ urlpatterns = [
     path("admin/lich/bo/<str:day>", calendar.clear, name="admin-calendar-clear"),
     path("admin/viec", jobs.page, name="admin-jobs"),
     path("admin/viec/<int:job>/chay-lai", jobs.retry, name="admin-job-retry"),
+    path("admin/thong-bao", notices.page, name="admin-notices"),
+    path("admin/thong-bao/<uuid:sending>/gui-lai", notices.again, name="admin-notice-again"),
     path("admin/nhat-ky", audit.page, name="admin-audit"),
     path("admin/nhat-ky/niem-phong", audit.ask, name="admin-seals-ask"),
     path("admin/nhat-ky/niem-phong/<uuid:check>", audit.check, name="admin-seals"),

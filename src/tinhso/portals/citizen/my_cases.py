@@ -18,7 +18,7 @@ from tinhso.kernel.errors import Conflict, Invalid, NotFound, Words
 from tinhso.kernel.policy import citizen, route, signed_in
 from tinhso.payments import queries as payments
 
-from . import draft_papers, filling, states
+from . import draft_papers, filling, rating, states
 from .files import send_view
 
 KIND_OF_ENTRY = {
@@ -60,7 +60,8 @@ def _own(request: Any, case_id: UUID) -> CaseView:
 @route(citizen)
 def case(request: Any, case_id: UUID) -> HttpResponse:
     """One case, moving under the reader's eyes."""
-    return render(request, "citizen/case.html", _shown(request.actor, _own(request, case_id)))
+    shown = _shown(request.actor, _own(request, case_id)) | {"rating": rating.offer(request, case_id)}
+    return render(request, "citizen/case.html", shown)
 
 
 @route(citizen)

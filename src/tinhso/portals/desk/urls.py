@@ -3,6 +3,7 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from tinhso.portals import notices
 from tinhso.portals.design import NavItem
 
 from . import (
@@ -19,6 +20,7 @@ from . import (
     papers,
     performance,
     quality,
+    ratings,
     redate,
     register_map,
     registers,
@@ -37,10 +39,14 @@ NAV = [
     NavItem("/desk/y-kien", _("Được hỏi ý kiến"), "registers.see"),
     NavItem("/desk/so", _("Sổ"), "registers.see"),
     NavItem("/desk/thu-phi", _("Thu phí"), "payment.see"),
+    NavItem("/desk/danh-gia", _("Đánh giá")),
     NavItem("/desk/tim", _("Tìm")),
 ]
 
 urlpatterns = [
+    *notices.addresses("desk", "desk-"),
+    path("desk/danh-gia", ratings.page, name="desk-ratings"),
+    path("desk/danh-gia/<uuid:rating_id>", ratings.one, name="desk-rating"),
     path("desk", inbox.inbox, name="desk"),
     path("desk/hang-doi", inbox.queue, name="desk-queue"),
     path("desk/tiep", inbox.following, name="desk-next"),

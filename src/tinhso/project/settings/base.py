@@ -17,6 +17,7 @@ INSTALLED_APPS = [
     "tinhso.territory",
     "tinhso.identity",
     "tinhso.documents",
+    "tinhso.notices",
     "tinhso.registers",
     "tinhso.payments",
     "tinhso.cases",
@@ -182,6 +183,32 @@ OAUTH2_PROVIDER = {
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 PROCRASTINATE_ON_APP_READY = "tinhso.kernel.queue.ready"
+
+# Notices: mail by SMTP, SMS and Zalo by a provider's HTTP interface. A channel that is not set up is not offered.
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = os.environ.get("TINHSO_SMTP_HOST", "")
+EMAIL_PORT = int(os.environ.get("TINHSO_SMTP_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("TINHSO_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("TINHSO_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("TINHSO_SMTP_TLS", "starttls") == "starttls"
+EMAIL_USE_SSL = os.environ.get("TINHSO_SMTP_TLS", "") == "tls"
+DEFAULT_FROM_EMAIL = os.environ.get("TINHSO_MAIL_FROM", "Tỉnh Số <khong-tra-loi@localhost>")
+SMS_URL = os.environ.get("TINHSO_SMS_URL", "")
+SMS_KEY = os.environ.get("TINHSO_SMS_KEY", "")
+SMS_SHAPE = os.environ.get("TINHSO_SMS_SHAPE", "plain")
+SMS_MARKS = os.environ.get("TINHSO_SMS_MARKS", "yes") != "no"
+ZALO_URL = os.environ.get("TINHSO_ZALO_URL", "")
+ZALO_KEY = os.environ.get("TINHSO_ZALO_KEY", "")
+ZALO_SHAPE = os.environ.get("TINHSO_ZALO_SHAPE", "zns")
+ZALO_TEMPLATE = os.environ.get("TINHSO_ZALO_TEMPLATE", "")
+# Error numbers of the provider after which another attempt is worth while.
+ZALO_TRY_AGAIN = frozenset(int(number) for number in os.environ.get("TINHSO_ZALO_TRY_AGAIN", "").split())
+# Web push goes only to the push services of browsers: the address comes from outside, and is called from inside.
+PUSH_HOSTS = os.environ.get(
+    "TINHSO_PUSH_HOSTS",
+    "fcm.googleapis.com push.services.mozilla.com push.apple.com notify.windows.com",
+).split()
+VAPID_CONTACT = os.environ.get("TINHSO_VAPID_CONTACT", "mailto:quan-tri@localhost")
 
 LOGIN_URL = "/dang-nhap"
 LOGIN_REDIRECT_URL = "/"

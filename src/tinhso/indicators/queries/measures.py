@@ -16,10 +16,10 @@ from tinhso.kernel.actor import Actor
 from tinhso.kernel.packs import compiled, in_force
 from tinhso.territory import queries as territory
 
-from .contracts import Row, Standing, UnitValue
-from .definitions import IndicatorDefinition
-from .models import Figure
-from .policy import require
+from ..contracts import Row, Standing, UnitValue
+from ..definitions import IndicatorDefinition
+from ..models import Figure
+from ..policy import require
 
 STATEMENT_SECONDS = 10
 

@@ -8,8 +8,8 @@ from tinhso.kernel import events
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.packs import compiled
 
-from .contracts import VALUE_MOVED
-from .definitions import IndicatorDefinition, Part
+from ..contracts import VALUE_MOVED
+from ..definitions import IndicatorDefinition, Part
 
 STATEMENT_SECONDS = 60
 
