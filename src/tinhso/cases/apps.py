@@ -8,11 +8,15 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from tinhso.documents.policy import register_subject
+        from tinhso.identity import services as identity
         from tinhso.kernel import lake, seal
         from tinhso.kernel.packs import Kind, definition_kind
 
         from . import definitions, policy, subscribers  # noqa: F401  registers
         from . import lake as own_lake
+        from .counter import contracts as _counter  # noqa: F401  declares its events
+        from .counter import definitions as counters
+        from .counter import rotation
 
         definition_kind(
             Kind(
@@ -25,6 +29,11 @@ class CasesConfig(AppConfig):
                 plan=definitions.plan,
             )
         )
+        definition_kind(
+            Kind("counter", "counters", "counter", counters.CounterDefinition, order=50, check=counters.check)
+        )
+        identity.rotates("cases.intake", rotation.rewrap_intakes)
+        identity.rotates("cases.handout", rotation.rewrap_handouts)
         seal.register("case-event", "cases_caseevent", ("id", "at", "case_id", "kind", "step", "actor", "data"))
         lake.provide(own_lake.tables)
         register_subject("case", policy.may_read_subject)

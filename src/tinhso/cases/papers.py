@@ -24,6 +24,7 @@ from tinhso.registers.queries import get as record_of
 from tinhso.territory.queries import ancestors, unit
 
 from . import clock, form, mapping
+from .counter.slips import at_counter, stranger_of
 from .definitions import ProcedureDefinition
 from .models import Case, CaseEvent, Paper, Pause
 
@@ -75,7 +76,7 @@ def slip(role: str, case: Case, found: Compiled) -> tuple[str, dict[str, Any]]:
                 "note": "",
                 "receiver": "",
             }
-            return _("Giấy tiếp nhận hồ sơ và hẹn trả kết quả"), data
+            return _("Giấy tiếp nhận hồ sơ và hẹn trả kết quả"), data | at_counter(case, data)
         event = CaseEvent.objects.filter(
             case=case, kind="supplement-asked" if role == "supplement" else "refused"
         ).latest("id")
@@ -89,6 +90,8 @@ def slip(role: str, case: Case, found: Compiled) -> tuple[str, dict[str, Any]]:
 
 def _common(case: Case, model: ProcedureDefinition) -> dict[str, Any]:
     applicant = {"name": case.applicant}
+    if stranger := stranger_of(case.pk):
+        applicant |= {key: stranger.get(key, "") for key in ("address", "phone", "email")}
     if case.person:
         person = own_details(Actor(person=case.person, assurance=2))
         applicant |= {

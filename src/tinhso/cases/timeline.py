@@ -26,6 +26,9 @@ KINDS = {
     "withdrawn": _("Rút hồ sơ"),
     "handed-over": _("Chuyển cơ quan tiếp tục giải quyết"),
     "issued": _("Lập giấy tờ: %(step)s"),
+    "taken-in": _("Nộp trực tiếp tại quầy"),
+    "result-handed": _("Giao kết quả"),
+    "result-post": _("Bưu chính báo kết quả đã gửi"),
 }
 
 

@@ -1,6 +1,7 @@
 """A form being filled: opened, kept, thrown away. Nothing that was typed is lost, right or wrong."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, BinaryIO
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from tinhso.documents.services import store
+from tinhso.identity.contracts import PersonDetails
 from tinhso.identity.queries import own_details
 from tinhso.kernel import audit
 from tinhso.kernel.actor import Actor
@@ -33,7 +35,8 @@ def start_draft(actor: Actor, procedure: str, *, unit: str = "") -> DraftView:
     found = workflow.procedure(procedure)
     if "citizen" not in found.model.applicant:
         raise Forbidden(_("Thủ tục này không dành cho cá nhân nộp."))
-    draft = Draft.objects.filter(person=actor.person, procedure=procedure, case=None).order_by("-id").first()
+    own = Draft.objects.filter(person=actor.person, counter=None, procedure=procedure, case=None)
+    draft = own.order_by("-id").first()
     if draft is None:
         draft = Draft(person=actor.person, procedure=procedure, unit=unit)
     if draft.version != found.version or (unit and unit != draft.unit):
@@ -68,7 +71,8 @@ def check_draft(actor: Actor, draft_id: UUID, fields: Sequence[str] | None = Non
     """Raise Invalid, by path, where these fields (default: all, and the papers) could not be handed in."""
     draft = own_draft(actor, draft_id)
     model = workflow.procedure(draft.procedure, draft.version).model
-    answers = form.known(model, own_details(actor))
+    answers = form.known(model, applicant_of(actor, draft))
+    actor = reader_of(actor, draft)
     specs = [spec for spec in form.asked(model, draft.raw | answers) if fields is None or spec.name in fields]
     errors: dict[str, Any] = {}
     for test in (
@@ -128,13 +132,34 @@ def drop_draft(actor: Actor, draft_id: UUID) -> None:
 
 
 def own_draft(actor: Actor, draft_id: UUID, *, lock: bool = False, submitted: bool = False) -> Draft:
-    """The actor's draft. NotFound for another's; Conflict where it became a case, unless `submitted` is allowed."""
-    if actor.person is None:
+    """The actor's draft: a citizen's own, or at a counter one of that counter's. NotFound for another's; Conflict where
+    it became a case, unless `submitted` is allowed."""
+    if actor.person is None and not actor.is_officer:
         raise SignInNeeded()
     rows = Draft.objects.select_for_update() if lock else Draft.objects.all()
-    draft = rows.filter(pk=draft_id, person=actor.person).first()
+    if actor.is_officer:
+        here = actor.agency if actor.may("case.intake") else None
+        rows = rows.filter(counter=here, counter__isnull=False)
+    else:
+        rows = rows.filter(person=actor.person, counter=None)
+    draft = rows.filter(pk=draft_id).first()
     if draft is None:
         raise NotFound()
     if draft.case and not submitted:
         raise Conflict(_("Hồ sơ này đã nộp với mã %(code)s.") % {"code": draft.case_code}, title=_("Hồ sơ đã được nộp"))
     return draft
+
+
+def applicant_of(actor: Actor, draft: Draft) -> PersonDetails:
+    """Whose form it is: whoever is signed in, or who stands at the counter."""
+    if draft.counter is None:
+        return own_details(actor)
+    from .counter.intake import applicant_at_counter
+
+    return applicant_at_counter(actor, draft)
+
+
+def reader_of(actor: Actor, draft: Draft) -> Actor:
+    """In whose name records that the form refers to are looked up: the applicant's, also where an officer fills it in,
+    so that the counter offers nobody else's records."""
+    return actor if draft.counter is None else replace(actor, person=draft.person, post=None, permissions=frozenset())

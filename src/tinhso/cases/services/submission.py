@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tinhso.identity.contracts import AgencyRef, PersonDetails
-from tinhso.identity.queries import agency_of_unit, own_details
+from tinhso.identity.queries import agency_of_unit
 from tinhso.kernel import audit
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Invalid, NotFound
@@ -19,7 +19,8 @@ from tinhso.kernel.text import fold
 from .. import clock, codes, form, workflow
 from ..contracts import CaseRef
 from ..models import Case, Draft, Paper
-from .drafts import keep, own_draft
+from .counter.intake import need_receivable, take_in
+from .drafts import applicant_of, keep, own_draft, reader_of
 from .moving import begin
 
 
@@ -40,13 +41,17 @@ def submit(actor: Actor, draft_id: UUID, raw: Mapping[str, Any] | None = None) -
         draft = own_draft(actor, draft_id, lock=True, submitted=True)
         if draft.case:
             return CaseRef(draft.case, draft.case_code)
-        person = own_details(actor)
+        person = applicant_of(actor, draft)
         found = workflow.procedure(draft.procedure, draft.version)
         answers = form.known(found.model, person)
-        values = _validated(actor, draft, found, answers)
+        values = _validated(reader_of(actor, draft), draft, found, answers)
         agency = receiving_agency(found, draft.unit or _unit_of(found, values) or person.address_unit)
+        if draft.counter:
+            need_receivable(actor, found, agency)
         case = _make(actor, draft, values, found=found, answers=answers, person=person, agency=agency)
-        draft.case, draft.case_code, draft.raw, draft.papers = case.pk, case.code, {}, {}
+        if draft.counter:
+            take_in(actor, draft, case, found)
+        draft.case, draft.case_code, draft.raw, draft.papers, draft.intake = case.pk, case.code, {}, {}, {}
         draft.save()
     return CaseRef(case.pk, case.code)
 
@@ -102,12 +107,13 @@ def _make(
         procedure=found.name,
         version=found.version,
         subject=subject,
-        person=actor.person,
+        person=draft.person,
         applicant=person.name,
         agency_id=agency.id,
         holder_id=agency.id,
         unit=agency.unit,
         level=agency.level,
+        online=draft.counter is None,
         submitted_at=now,
         due_at=clock.due(now, found.model.deadline),
         form=form.to_json(found.model, values),
