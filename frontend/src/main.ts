@@ -55,7 +55,7 @@ document.addEventListener("change", (event) => {
   if (!box || input.type !== "file") return;
   box.querySelector("img")?.remove();
   const file = input.files?.[0];
-  box.querySelector("[data-chosen]")!.textContent = file?.name ?? "";
+  box.querySelector("[data-chosen]")!.textContent = [...(input.files ?? [])].map((it) => it.name).join(", ");
   if (file?.type.startsWith("image/")) {
     const picture = document.createElement("img");
     picture.alt = file.name;
@@ -85,6 +85,9 @@ if (has("form[data-draft],[data-draft-done]")) {
 }
 if (has("[data-rows]")) {
   void import("./islands/rows").then(({ start }) => start());
+}
+if (has("[data-live^='counter:'],[data-print-now],[data-return]")) {
+  void import("./islands/hall").then(({ start }) => start());
 }
 if ("serviceWorker" in navigator) {
   addEventListener("load", () => void navigator.serviceWorker.register("/sw.js").catch(() => undefined));

@@ -19,11 +19,17 @@ from . import (
     search,
     views,
 )
+from .counter import day as counter_day
+from .counter import intake as counter_intake
+from .counter import setup as counter_setup
+from .counter import shelf as counter_shelf
+from .counter import window as counter_window
 from .records import bulk, edit, merge, proposals
 
 NAV = [
     NavItem("/desk", _("Hàng đợi")),
     NavItem("/desk/ho-so", _("Mọi hồ sơ")),
+    NavItem("/desk/quay", _("Quầy"), "case.intake"),
     NavItem("/desk/so", _("Sổ"), "registers.see"),
     NavItem("/desk/tim", _("Tìm")),
 ]
@@ -44,6 +50,23 @@ urlpatterns = [
     path("desk/ho-so/<uuid:case_id>/giay-to/<slug:name>/tep", papers.paper_file, name="desk-paper-file"),
     path("desk/ho-so/<uuid:case_id>/van-ban/<uuid:document_id>", papers.document, name="desk-document"),
     path("desk/ho-so/<uuid:case_id>/van-ban/<uuid:document_id>/tep", papers.document_file, name="desk-document-file"),
+    path("desk/quay", counter_window.home, name="desk-counter"),
+    path("desk/quay/tinh-hinh", counter_window.state, name="desk-counter-state"),
+    path("desk/quay/so/<slug:verb>", counter_window.act, name="desk-counter-act"),
+    path("desk/quay/tiep-nhan", counter_intake.begin, name="desk-counter-intake"),
+    path("desk/quay/ban-nhap/<uuid:draft_id>", counter_intake.draft, name="desk-counter-draft"),
+    path("desk/quay/ban-nhap/<uuid:draft_id>/bo", counter_intake.drop, name="desk-counter-drop"),
+    path(
+        "desk/quay/ban-nhap/<uuid:draft_id>/giay-to/<slug:name>", counter_intake.paper_file, name="desk-counter-paper"
+    ),
+    path("desk/quay/da-nhan/<uuid:case_id>", counter_intake.taken, name="desk-counter-taken"),
+    path("desk/quay/tra", counter_shelf.shelf, name="desk-counter-shelf"),
+    path("desk/quay/tra/giao", counter_shelf.hand, name="desk-counter-hand"),
+    path("desk/quay/buu-chinh", counter_shelf.parcels, name="desk-counter-parcels"),
+    path("desk/quay/buu-chinh/<uuid:handout_id>", counter_shelf.parcel, name="desk-counter-parcel"),
+    path("desk/quay/ngay", counter_day.day, name="desk-counter-day"),
+    path("desk/quay/thong-ke", counter_day.figures, name="desk-counter-figures"),
+    path("desk/quay/cai-dat", counter_setup.setup, name="desk-counter-setup"),
     path("desk/tim", search.page, name="desk-search"),
     path("desk/so", registers.home, name="desk-registers"),
     path("desk/so/tao", builder.begin, name="desk-builder"),
