@@ -40,6 +40,8 @@ addEventListener("pageshow", () => {
 document.addEventListener("click", (event) => {
   const target = event.target as Element;
   if (target.closest("[data-print]")) print();
+  const copied = target.closest<HTMLElement>("[data-copy]");
+  if (copied) void copy(copied);
   const source = target.closest("[data-camera],[data-choose]");
   const input = source?.closest("[data-file]")?.querySelector<HTMLInputElement>("input[type=file]");
   if (!source || !input) return;
@@ -47,6 +49,20 @@ document.addEventListener("click", (event) => {
   input.toggleAttribute("capture", source.hasAttribute("data-camera"));
   input.click();
 });
+
+// A button that copies shows that it did; without leave to copy it was never shown.
+async function copy(button: HTMLElement): Promise<void> {
+  await navigator.clipboard.writeText(button.dataset.copy ?? "");
+  button.classList.add("ts-copied");
+  setTimeout(() => button.classList.remove("ts-copied"), 2000);
+}
+const showCopying = (): void => {
+  for (const button of document.querySelectorAll<HTMLElement>("[data-copy][hidden]")) {
+    button.hidden = !("clipboard" in navigator);
+  }
+};
+showCopying();
+document.addEventListener("htmx:afterSwap", showCopying);
 
 // What was chosen is named, and a photograph is shown, before it is sent.
 document.addEventListener("change", (event) => {

@@ -11,6 +11,7 @@ class CasesConfig(AppConfig):
         from tinhso.identity import services as identity
         from tinhso.kernel import lake, seal
         from tinhso.kernel.packs import Kind, definition_kind
+        from tinhso.payments.policy import register_subject as register_payer
 
         from . import definitions, policy, subscribers  # noqa: F401  registers
         from . import lake as own_lake
@@ -37,3 +38,4 @@ class CasesConfig(AppConfig):
         seal.register("case-event", "cases_caseevent", ("id", "at", "case_id", "kind", "step", "actor", "data"))
         lake.provide(own_lake.tables)
         register_subject("case", policy.may_read_subject)
+        register_payer("case", policy.may_read_subject)

@@ -3,12 +3,9 @@
 from datetime import datetime, timedelta
 
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tinhso.kernel.calendar import Deadline, add_working_time, due_at, remaining_words, working_time_between
-
-from .definitions import Fee
 
 SOON = timedelta(hours=2)
 """Working time before its due time at which a task is shown as urgent."""
@@ -50,13 +47,3 @@ def due_words(
     late = now > moment
     soon = not late and working_time_between(now, moment) <= SOON
     return remaining_words(now, moment), late, soon
-
-
-def fee_words(fee: Fee) -> str:
-    """What a procedure costs: "Miễn phí", "8.000 đồng/bản"."""
-    if not fee.vnd:
-        return _("Miễn phí")
-    separator = "," if (get_language() or "vi").startswith("en") else "."
-    amount = f"{fee.vnd:,}".replace(",", separator)
-    words = _("%(amount)s đồng") % {"amount": amount}
-    return f"{words}/{fee.per}" if fee.per else words

@@ -48,6 +48,28 @@ class Fee(Strict):
     note: Words | None = None
 
 
+class FeeItem(Strict):
+    """One fee (phí) or charge (lệ phí) of several: `vnd` a time, as many times as the integer field `count` says;
+    owed `when` the answers are these, not `unless` they are those; `due` at a moment of the case's life. `account` is
+    the budget item that it is revenue of."""
+
+    name: Name
+    label: Words
+    kind: Literal["fee", "charge"] = "fee"
+    vnd: int = Field(ge=0)
+    per: Words | None = None
+    count: str = ""
+    when: dict[str, Any] = {}
+    unless: dict[str, Any] = {}
+    due: Literal["submit", "receive", "result"] = "submit"
+    account: str = Field(default="", max_length=40)
+    note: Words | None = None
+
+
+ONE_FEE = Words(vi="Phí, lệ phí", en="Fee")
+"""What the short form `fee:` is called on orders and receipts."""
+
+
 class Section(Strict):
     """A heading of the form; fields name it by `section`."""
 
@@ -127,6 +149,7 @@ class ProcedureDefinition(Strict):
     applicant: list[Applicant] = Field(min_length=1)
     deadline: Deadline
     fee: Fee = Fee()
+    fees: list[FeeItem] = []
     subject: str | None = None
     """The field whose value names the case in lists ("Đăng ký khai sinh: Nguyễn Bảo An")."""
     unit: str | None = None
@@ -154,6 +177,13 @@ class ProcedureDefinition(Strict):
         return next(s for s in self.steps if s.name == name)
 
     @property
+    def all_fees(self) -> list[FeeItem]:
+        """The fees, also the one of the short form."""
+        if self.fees or not self.fee.vnd:
+            return self.fees
+        return [FeeItem(name="fee", label=ONE_FEE, vnd=self.fee.vnd, per=self.fee.per, note=self.fee.note)]
+
+    @property
     def hours(self) -> int:
         """The deadline in working hours, for the sum of the steps; a calendar day counts as 8."""
         return self.deadline.working_hours or 8 * (self.deadline.working_days or self.deadline.days or 0)
@@ -170,6 +200,9 @@ def check(definition: Any, context: Any) -> Iterator[tuple[Sequence[str | int], 
     yield from _check_form(model)
     yield from _check_steps(model)
     yield from _check_result(model, context)
+    from . import fees
+
+    yield from fees.check(model)
 
 
 def _check_names(model: ProcedureDefinition) -> Iterator[tuple[Sequence[str | int], str]]:

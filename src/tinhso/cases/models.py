@@ -170,7 +170,7 @@ class CaseEvent(Sealed):
 
 
 class Pause(models.Model):
-    """A time in which the clock stood, and why."""
+    """A time in which the clock stood, and why: a supplement, or a fee that was due."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=20)

@@ -23,7 +23,7 @@ from tinhso.registers.definitions import RegisterDefinition
 from tinhso.registers.queries import get as record_of
 from tinhso.territory.queries import ancestors, unit
 
-from . import clock, form, mapping
+from . import fees, form, mapping
 from .counter.slips import at_counter, stranger_of
 from .definitions import ProcedureDefinition
 from .models import Case, CaseEvent, Paper, Pause
@@ -71,7 +71,7 @@ def slip(role: str, case: Case, found: Compiled) -> tuple[str, dict[str, Any]]:
                 "working_time": length_words(model.deadline),
                 "received_at": local(case.submitted_at),
                 "due_at": local(case.due_at),
-                "fee": clock.fee_words(model.fee),
+                "fee": fees.words(model),
                 "return_by": _("Nhận bản điện tử trên cổng dịch vụ công"),
                 "note": "",
                 "receiver": "",

@@ -1,8 +1,10 @@
-"""What cases hears: its own events that call for a paper, and changes of registers that wait for approval."""
+"""What cases hears: its own events that call for a paper, changes of registers that wait for approval, and fees that
+were paid."""
 
 from uuid import UUID
 
 from tinhso.kernel import events
+from tinhso.payments.contracts import PAYMENT_RECEIVED
 from tinhso.registers.contracts import PROPOSAL_DECIDED, RECORD_PROPOSED
 
 from . import models, services
@@ -26,3 +28,8 @@ def open_approval(event: events.Event) -> None:
 @events.subscribe(PROPOSAL_DECIDED, key="cases.approval-withdrawn")
 def close_withdrawn(event: events.Event) -> None:
     services.close_withdrawn(UUID(event.subject.partition(":")[2]))
+
+
+@events.subscribe(PAYMENT_RECEIVED, key="cases.payment")
+def hear_payment(event: events.Event) -> None:
+    services.hear_payment(UUID(event.subject.partition(":")[2]))

@@ -20,6 +20,9 @@ KINDS = {
     "approved": _("Phê duyệt: %(step)s"),
     "supplement-asked": _("Yêu cầu bổ sung hồ sơ; tạm dừng tính thời gian"),
     "supplement-answered": _("Bổ sung hồ sơ; tiếp tục tính thời gian"),
+    "payment-asked": _("Yêu cầu nộp phí, lệ phí; tạm dừng tính thời gian"),
+    "payment-received": _("Đã nộp phí, lệ phí; tiếp tục tính thời gian"),
+    "paid": _("Đã nộp phí, lệ phí"),
     "signed": _("Ký số và vào sổ"),
     "returned": _("Trả kết quả"),
     "refused": _("Từ chối giải quyết"),
@@ -69,8 +72,8 @@ def replay(events: Iterable[CaseEvent]) -> Replayed:
         state.status = data.get("status", state.status)
         state.outcome = data.get("outcome", state.outcome)
         state.holder = data.get("holder", state.holder)
-        if event.kind == "supplement-asked":
+        if event.kind in {"supplement-asked", "payment-asked"}:
             state.paused = True
-        elif event.kind in {"supplement-answered", "withdrawn"}:
+        elif event.kind in {"supplement-answered", "payment-received", "withdrawn", "refused"}:
             state.paused = False
     return state

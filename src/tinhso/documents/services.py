@@ -252,6 +252,20 @@ def sign(
     return _document_ref(found)
 
 
+def hand_over(actor: Actor, document: UUID, person: UUID) -> None:
+    """Make an issued paper its owner's: one that was held back until it was paid for. Again it is so already. Raises
+    NotFound, Forbidden without `documents.issue`."""
+    _need(actor, "documents.issue")
+    with transaction.atomic():
+        found = Document.objects.select_for_update(of=("self",)).filter(pk=document).first()
+        if found is None:
+            raise NotFound()
+        if found.person != person:
+            found.person = person
+            found.save(update_fields=["person"])
+            audit.record(actor, "document.hand-over", f"document:{document}")
+
+
 def _need(actor: Actor, permission: str) -> None:
     if not actor.may(permission):
         raise SignInNeeded() if actor.is_anonymous else Forbidden()

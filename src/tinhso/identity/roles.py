@@ -30,7 +30,8 @@ ROLES: dict[str, Role] = {
         _role(
             "one-stop",
             _("Cán bộ một cửa"),
-            f"{_SEES_CASES} case.receive case.intake case.return case.ask-supplement case.refuse person.look",
+            f"{_SEES_CASES} case.receive case.intake case.return case.ask-supplement case.refuse person.look"
+            " payment.see payment.take",
         ),
         _role(
             "civil-status",
@@ -42,10 +43,14 @@ ROLES: dict[str, Role] = {
             "chair",
             _("Chủ tịch Ủy ban nhân dân"),
             f"{_SEES_CASES} case.approve case.refuse case.ask-supplement document.sign indicators.see person.look"
-            " post.delegate",
+            " post.delegate payment.see payment.approve-refund",
         ),
         _role("clerk", _("Chuyên viên"), f"{_SEES_CASES} case.verify case.ask-supplement person.look"),
-        _role("leader", _("Lãnh đạo tỉnh"), "case.see-province registers.see indicators.see post.delegate"),
+        _role(
+            "leader",
+            _("Lãnh đạo tỉnh"),
+            "case.see-province registers.see indicators.see post.delegate payment.see payment.approve-refund",
+        ),
         _role("analyst", _("Chuyên viên phân tích"), "indicators.see indicators.edit registers.see"),
         _role(
             "admin",
@@ -53,7 +58,12 @@ ROLES: dict[str, Role] = {
             "packs.apply territory.edit calendar.edit agencies.edit accounts.edit registers.see indicators.see"
             " jobs.see jobs.edit",
         ),
-        _role("auditor", _("Thanh tra, kiểm toán"), "audit.see case.see-province registers.see indicators.see"),
+        _role(
+            "auditor",
+            _("Thanh tra, kiểm toán"),
+            "audit.see case.see-province registers.see indicators.see payment.see payment.see-province",
+        ),
+        _role("accountant", _("Kế toán"), f"{_SEES_CASES} payment.see payment.take payment.settle person.look"),
         _role("residence", _("Cán bộ quản lý cư trú"), _KEEPS),
         _role("business", _("Chuyên viên doanh nghiệp và đầu tư"), _KEEPS),
         _role("land", _("Chuyên viên đất đai"), _KEEPS),

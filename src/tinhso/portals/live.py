@@ -28,6 +28,7 @@ from tinhso.kernel.errors import Forbidden, NotFound
 from tinhso.kernel.events import LIVE_CHANNEL
 from tinhso.kernel.ids import as_uuid
 from tinhso.kernel.policy import anyone, route
+from tinhso.payments import queries as payments
 
 log = structlog.get_logger()
 
@@ -39,13 +40,15 @@ MOST_TOPICS = 20
 
 
 def may_hear(actor: Actor, topic: str) -> bool:
-    """A case: whoever may see it. A person: that person. A centre's queue, which names nobody: anybody. The rest:
-    officers."""
+    """A case or an order: whoever may see it. A person: that person. A centre's queue, which names nobody: anybody.
+    The rest: officers."""
     kind, _colon, key = topic.partition(":")
     if kind == "counter":
         return as_uuid(key) is not None
     if kind == "case":
         return _sees_case(actor, key)
+    if kind == "order":
+        return _sees_order(actor, key)
     if kind == "person":
         return not actor.is_officer and str(actor.person) == key
     return actor.is_officer
@@ -54,6 +57,14 @@ def may_hear(actor: Actor, topic: str) -> bool:
 def _sees_case(actor: Actor, key: str) -> bool:
     try:
         cases.timeline(actor, UUID(key))
+    except (NotFound, ValueError):
+        return False
+    return True
+
+
+def _sees_order(actor: Actor, key: str) -> bool:
+    try:
+        payments.seen_order(actor, UUID(key))
     except (NotFound, ValueError):
         return False
     return True

@@ -92,7 +92,7 @@ def case(actor: Actor, case_id: UUID) -> CaseView:
         mine=is_applicant,
         may_withdraw=is_applicant
         and row.ended_at is None
-        and row.status != Status.PROCESSED
+        and row.on_time is None
         and not any(task.role == PLATFORM for task in open_tasks),
         demo=row.demo,
     )
@@ -186,7 +186,8 @@ def _task_view(actor: Actor, model: ProcedureDefinition, row: Case, task: Task) 
                 "note" if model.decides and outcome == REFUSE else needs.get(outcome, ""),
             )
             for outcome in outcomes(model, row, step)
-            if outcome not in {ASK, REFUSE} or model.decides or actor.may(f"case.{outcome}")
+            if (outcome not in {ASK, REFUSE} or model.decides or actor.may(f"case.{outcome}"))
+            and (row.status != Status.PAYMENT or outcome == REFUSE)
         )
     return TaskView(
         id=task.pk,
@@ -223,7 +224,7 @@ def _documents(actor: Actor, row: Case) -> tuple[CaseDocument, ...]:
     for role in ("receipt", "supplement", "refusal", "result"):
         if role in row.results:
             ref = documents.document(actor, UUID(row.results[role]))
-            if role != "result" or ref.signed_at:
+            if role != "result" or (ref.signed_at and row.status != Status.PAYMENT):
                 found.append(CaseDocument(ref.id, role, ref.title, ref.blob.digest, ref.code, ref.signed_at))
     return tuple(found)
 

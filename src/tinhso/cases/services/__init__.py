@@ -2,6 +2,7 @@
 
 from .approval import close_withdrawn, open_approval
 from .drafts import attach_paper, check_draft, detach_paper, drop_draft, save_draft, start_draft
+from .fees import hear_payment
 from .load import load_cases, steps_to
 from .reform import follow_reforms, hand_over
 from .signing import finish_signing, issue_paper
@@ -22,6 +23,7 @@ __all__ = [
     "finish_signing",
     "follow_reforms",
     "hand_over",
+    "hear_payment",
     "issue_paper",
     "load_cases",
     "open_approval",

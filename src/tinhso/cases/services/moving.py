@@ -13,6 +13,7 @@ from ..bpmn import APPLICANT, PLATFORM
 from ..contracts import CASE_ENDED, CASE_MOVED, CASE_RECEIVED, CASE_SUBMITTED
 from ..definitions import APPROVER, ProcedureDefinition
 from ..models import Case, Pause, Status, Task
+from . import fees
 
 
 def open_tasks(case: Case, model: ProcedureDefinition, moved: workflow.Moved, now: datetime) -> list[Task]:
@@ -80,7 +81,7 @@ def move(
     """Complete the task, advance the process, open what comes next, and say so. `told` goes into the timeline.
 
     Saves the case. Returns the opened tasks; where the last step only hands over a result that the applicant has
-    in the store already, it is done at once (`_return_online`).
+    in the store already, it is done at once (`return_online`).
     """
     model: ProcedureDefinition = found.model
     close(task, actor, outcome, now, told.get("note", ""))
@@ -106,7 +107,9 @@ def move(
     events.publish(actor, CASE_MOVED, f"case:{case.pk}", task=task.step, outcome=outcome, **where(case))
     if case.ended_at:
         say_ended(actor, case)
-    return _return_online(case, found, opened, now)
+    if fees.after_move(actor, case, found, kind, now):
+        return opened
+    return return_online(case, found, opened, now)
 
 
 def _kind(model: ProcedureDefinition, task: Task, outcome: str) -> str:
@@ -166,6 +169,7 @@ def end(case: Case, outcome: str, now: datetime) -> None:
 
 
 def say_ended(actor: Actor, case: Case) -> None:
+    fees.call_off(actor, case)
     events.publish(actor, CASE_ENDED, f"case:{case.pk}", outcome=case.outcome, on_time=case.on_time, **where(case))
 
 
@@ -174,7 +178,7 @@ def where(case: Case) -> dict[str, Any]:
     return {"procedure": case.procedure, "agency": str(case.holder_id), "unit": case.unit, "code": case.code}
 
 
-def _return_online(case: Case, found: Compiled, opened: list[Task], now: datetime) -> list[Task]:
+def return_online(case: Case, found: Compiled, opened: list[Task], now: datetime) -> list[Task]:
     """An online applicant has the result in the store ("Giấy tờ của tôi") the moment it is signed: the last step,
     which only hands it over, is done by the platform."""
     if case.status != Status.PROCESSED or not case.online or case.person is None:

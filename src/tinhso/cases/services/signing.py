@@ -19,6 +19,7 @@ from tinhso.registers import services as registers
 from .. import papers, policy, timeline, workflow
 from ..contracts import CaseRef
 from ..models import Case, Task
+from . import fees
 from .moving import move
 
 log = structlog.get_logger()
@@ -153,7 +154,7 @@ def _make_result(actor: Actor, case: Case, signer: dict[str, Any]) -> None:
             papers.result_data(found.model, case, known),
             title=f"{found.model.name.vi} – {case.subject}" if case.subject else found.model.name.vi,
             subject=f"case:{case.pk}",
-            person=case.person,
+            person=None if fees.outstanding(case, found) else case.person,
             agency=case.holder_id,
         )
         results["result"] = str(document.id)

@@ -19,6 +19,7 @@ from tinhso.kernel.text import fold
 from .. import clock, codes, form, workflow
 from ..contracts import CaseRef
 from ..models import Case, Draft, Paper
+from . import fees
 from .counter.intake import need_receivable, take_in
 from .drafts import applicant_of, keep, own_draft, reader_of
 from .moving import begin
@@ -126,5 +127,6 @@ def _make(
     case.save(force_insert=True)
     Paper.objects.bulk_create(Paper(case=case, name=name, **paper) for name, paper in draft.papers.items())
     begin(actor, case, found, begun, now)
+    fees.ask(actor, case, found, "submit")
     audit.record(actor, "case.submit", f"case:{case.pk}", code=code, procedure=found.name, version=found.version)
     return case

@@ -83,7 +83,7 @@ def _asked(actor: Actor, case_id: UUID, *, lock: bool = False) -> Case:
     case = policy.get(actor, case_id, lock=lock)
     if not policy.is_applicant(actor, case):
         raise Forbidden(_("Chỉ người nộp được bổ sung hồ sơ."))
-    if case.paused_at is None:
+    if case.paused_at is None or not Pause.objects.filter(case=case, kind="supplement", until=None).exists():
         raise Conflict(
             _("Hồ sơ này hiện không cần bổ sung gì thêm."), title=_("Không có yêu cầu bổ sung"), code=case.code
         )

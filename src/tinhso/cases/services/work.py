@@ -17,6 +17,7 @@ from ..bpmn import PLATFORM
 from ..contracts import CASE_CLAIMED, CASE_PAUSED, CaseRef
 from ..definitions import ProcedureDefinition, Step
 from ..models import Case, Pause, Status, Task
+from . import fees
 from .approval import decide
 from .moving import move, take_back, where
 
@@ -79,6 +80,7 @@ def complete(
         step, internal = found.model.step(task.step), found.model.decides is not None
         _check_outcome(actor, case, step, outcome, note=note, ground=ground, internal=internal)
         now = timezone.now()
+        fees.free_to_work(case, refusing=outcome == REFUSE, now=now)
         if outcome == ASK:
             _ask(actor, case, task, note, now)
             move(actor, case, task, outcome, found=found, now=now, note=note)
@@ -119,7 +121,12 @@ def withdraw(actor: Actor, case_id: UUID, reason: str) -> CaseRef:
         if case.outcome == "withdrawn":
             return CaseRef(case.pk, case.code)
         open_now = list(Task.objects.filter(case=case, completed_at=None))
-        if case.ended_at or case.status == Status.PROCESSED or any(t.role == PLATFORM for t in open_now):
+        if (
+            case.ended_at
+            or case.on_time is not None
+            or case.status == Status.PROCESSED
+            or any(t.role == PLATFORM for t in open_now)
+        ):
             raise Conflict(_("Hồ sơ đã được giải quyết nên không rút được nữa."), title=_("Không rút được hồ sơ này"))
         take_back(actor, case, open_now, reason.strip(), timezone.now())
     return CaseRef(case.pk, case.code)

@@ -17,6 +17,8 @@ from tinhso.kernel import packs
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Busy, Invalid
 from tinhso.kernel.ids import uuid7
+from tinhso.payments.queries import orders_of
+from tinhso.payments.services import take_at_counter
 from tinhso.registers.queries import find
 
 from .conftest import PACKS, SYSTEM, agrees, do, filled, open_task
@@ -102,6 +104,16 @@ def test_a_copy_of_the_extract_is_taken_from_the_register(birth, commune, mother
     for outcome in ("done", "done", "approve"):
         do(commune, copy, outcome)
     services.finish_signing(open_task(copy.id).pk)
+    held = queries.case(mother, copy.id)
+    assert (held.status_code, held.result, held.may_withdraw) == (6, None, False), (
+        "it is ready, and waits for its charge"
+    )
+    agrees(copy.id)
+    (order,) = orders_of(f"case:{copy.id}")
+    assert order.amount == 8_000
+    take_at_counter(SYSTEM, order.id, method="cash", amount=8_000)
+    services.hear_payment(order.id)
+    agrees(copy.id)
     view = queries.case(mother, copy.id)
     assert view.outcome == "returned" and view.result
 

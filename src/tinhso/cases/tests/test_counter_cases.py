@@ -24,6 +24,8 @@ from tinhso.kernel import packs
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from tinhso.kernel.models import Event
+from tinhso.payments import queries as orders
+from tinhso.payments import services as payments
 
 from .conftest import PACKS, PROCEDURE, RAW, SYSTEM, Commune, agrees, do, open_task, photograph
 
@@ -355,3 +357,18 @@ def test_sealed_columns_follow_the_keys(officer, hoa, centre, settings) -> None:
     settings.FIELD_KEYS = settings.FIELD_KEYS[:1]
     assert queries.handouts(officer, case.id)[0].to == "Nguyễn Văn Đức – Số 1"
     settings.FIELD_KEYS = old
+
+
+def test_a_result_whose_fee_is_not_paid_stays_until_it_is_taken_at_the_counter(apply, centre, officer, hoa) -> None:
+    apply(PROCEDURE + "fees:\n  - {name: paper, label: {vi: Phí, en: Fee}, vnd: 20000, due: result}\n")
+    case = taken_in(officer, hoa)
+    do(centre, case)
+    do(centre, case)
+    (order,) = orders.orders_of(f"case:{case.id}")
+    with pytest.raises(Conflict, match=r"20\.000"):
+        counter.hand_results(officer, [case.id], Taker(number=HOA))
+    payments.take_at_counter(officer, order.id, method="cash", amount=20_000)
+    services.hear_payment(order.id)
+    assert [one.case for one in queries.shelf(officer)[0]] == [case.id]
+    counter.hand_results(officer, [case.id], Taker(number=HOA))
+    agrees(case.id)

@@ -14,12 +14,13 @@ from tinhso.cases.contracts import CaseView
 from tinhso.cases.definitions import FormField
 from tinhso.kernel.errors import Conflict, Invalid, NotFound, Words
 from tinhso.kernel.policy import citizen, route, signed_in
+from tinhso.payments import queries as payments
 
 from . import filling, states
 from .files import send_view
 
 KIND_OF_ENTRY = {
-    "submitted": "new", "supplement-asked": "wait", "refused": "refused", "withdrawn": "neutral", "signed": "done",
+    "submitted": "new", "supplement-asked": "wait", "payment-asked": "wait", "paid": "done", "payment-received": "done", "refused": "refused", "withdrawn": "neutral", "signed": "done",
     "returned": "done",
 }  # fmt: skip
 MOST_WORDS = 4_000
@@ -79,10 +80,11 @@ def _shown(found: CaseView) -> dict[str, Any]:
         "kind": "late" if found.late and not found.ended_at else states.KINDS[found.status_code],
         "steps": names,
         "at": at,
-        "asked": found.supplement if found.paused and found.supplement else None,
+        "asked": found.supplement if found.paused and found.supplement and not found.supplement.answered_at else None,
         "told": told,
         "entries": timeline,
         "sections": sections,
+        "orders": payments.orders_of(f"case:{found.id}"),
         "demo": found.demo,
     }
 
@@ -104,7 +106,7 @@ def paper(request: Any, case_id: UUID, name: str) -> HttpResponse:
 def supplement(request: Any, case_id: UUID) -> HttpResponse:
     """The answer to a request for a supplement: papers, corrected answers, a few words; then the clock runs again."""
     found = _own(request, case_id)
-    if not found.paused or found.supplement is None:
+    if not found.paused or found.supplement is None or found.supplement.answered_at:
         return redirect("case", case_id)
     specs = _typed(found)
     raw = {row.name: specs[row.name].kind.to_raw(row.value) for row in _rows(found) if row.name in specs}

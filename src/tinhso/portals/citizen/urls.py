@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 from tinhso.portals.design import NavItem
 
-from . import checks, drafts, me, my_cases, views
+from . import checks, drafts, me, my_cases, paying, views
 
 NAV = [
     NavItem("/", _("Trang đầu")),
@@ -37,6 +37,10 @@ urlpatterns = [
     path("ho-so/<uuid:case_id>/bo-sung", my_cases.supplement, name="supplement"),
     path("ho-so/<uuid:case_id>/rut", my_cases.withdraw, name="withdraw"),
     path("ho-so/<uuid:case_id>/giay-to/<slug:name>", my_cases.paper, name="case_paper"),
+    path("nop-phi/<uuid:order_id>", paying.page, name="pay"),
+    path("nop-phi/<uuid:order_id>/tinh-hinh", paying.state, name="pay_state"),
+    path("nop-phi/<uuid:order_id>/bien-lai", paying.receipt, name="pay_receipt"),
+    path("nop-phi/<uuid:order_id>/ma/<slug:way>.png", paying.code, name="pay_code"),
     path("van-ban/<uuid:document_id>", me.document, name="document"),
     path("toi", me.me, name="me"),
     path("toi/giay-to", me.papers, name="my_papers"),

@@ -20,9 +20,11 @@ from tinhso.cases.contracts import CaseView, Choice, TaskView
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Invalid, NotFound, StaleRevision, Words
 from tinhso.kernel.policy import officer, route
+from tinhso.payments import queries as payments
 from tinhso.registers import queries as registers
 
 from ..citizen.my_cases import KIND_OF_ENTRY
+from ..citizen.paying import KINDS as ORDER_KINDS
 from ..citizen.states import KINDS, steps
 from ..design import Control
 
@@ -66,6 +68,7 @@ def state(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The parts of the page that move: where it stands, its documents, its timeline."""
     found = cases.case(request.actor, case_id)  # type: ignore[attr-defined]
     context = _state(found) | {"fragment": True, "moved": str(found.revision) != request.GET.get("ban", "")}
+    context["may_money"] = request.actor.may("payment.see")  # type: ignore[attr-defined]
     return render(request, "desk/case_state.html", context)
 
 
@@ -150,6 +153,7 @@ def _page(request: HttpRequest, found: CaseView, sent: Sent, *, status: int = 20
     }
     context = _state(found) | {
         "task": task,
+        "may_money": actor.may("payment.see"),
         "waiting": waiting,
         "main": next((one for one in answers if not one.controls), None),
         "others": [one for one in answers if one.controls],
@@ -231,6 +235,8 @@ def _state(found: CaseView) -> dict[str, Any]:
         "at": at,
         "signing": _signing(found),
         "asked": asked,
+        "orders": payments.orders_of(f"case:{found.id}"),
+        "order_kinds": ORDER_KINDS,
         "entries": [
             {"when": one.at, "title": one.what, "by": one.by, "text": one.note, "kind": KIND_OF_ENTRY.get(one.kind, "")}
             for one in reversed(found.timeline)

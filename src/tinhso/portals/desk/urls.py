@@ -20,10 +20,14 @@ from . import (
     views,
 )
 from .counter import day as counter_day
+from .counter import fees as counter_fees
 from .counter import intake as counter_intake
 from .counter import setup as counter_setup
 from .counter import shelf as counter_shelf
 from .counter import window as counter_window
+from .money import acts as money
+from .money import day as money_day
+from .money import lists as money_lists
 from .records import bulk, edit, merge, proposals
 
 NAV = [
@@ -31,6 +35,7 @@ NAV = [
     NavItem("/desk/ho-so", _("Mọi hồ sơ")),
     NavItem("/desk/quay", _("Quầy"), "case.intake"),
     NavItem("/desk/so", _("Sổ"), "registers.see"),
+    NavItem("/desk/thu-phi", _("Thu phí"), "payment.see"),
     NavItem("/desk/tim", _("Tìm")),
 ]
 
@@ -64,9 +69,22 @@ urlpatterns = [
     path("desk/quay/tra/giao", counter_shelf.hand, name="desk-counter-hand"),
     path("desk/quay/buu-chinh", counter_shelf.parcels, name="desk-counter-parcels"),
     path("desk/quay/buu-chinh/<uuid:handout_id>", counter_shelf.parcel, name="desk-counter-parcel"),
+    path("desk/quay/thu/<uuid:order_id>", counter_fees.take, name="desk-counter-fee"),
     path("desk/quay/ngay", counter_day.day, name="desk-counter-day"),
     path("desk/quay/thong-ke", counter_day.figures, name="desk-counter-figures"),
     path("desk/quay/cai-dat", counter_setup.setup, name="desk-counter-setup"),
+    path("desk/thu-phi", money_lists.waiting, name="desk-money"),
+    path("desk/thu-phi/tien-den", money_lists.came, name="desk-money-came"),
+    path("desk/thu-phi/tien-den/<uuid:payment_id>", money.payment, name="desk-money-payment"),
+    path("desk/thu-phi/khoan-thu", money_lists.orders, name="desk-money-orders"),
+    path("desk/thu-phi/khoan-thu/<uuid:order_id>", money.order, name="desk-money-order"),
+    path("desk/thu-phi/khoan-thu/<uuid:order_id>/bien-lai", money.receipt, name="desk-money-receipt"),
+    path("desk/thu-phi/hoan-tra", money_lists.refunds, name="desk-money-refunds"),
+    path("desk/thu-phi/hoan-tra/<uuid:refund_id>", money.refund, name="desk-money-refund"),
+    path("desk/thu-phi/tin-bao", money_lists.messages, name="desk-money-messages"),
+    path("desk/thu-phi/tin-bao/<uuid:message_id>", money_lists.message, name="desk-money-message"),
+    path("desk/thu-phi/cuoi-ngay", money_day.day, name="desk-money-day"),
+    path("desk/thu-phi/cuoi-ngay.csv", money_day.table, name="desk-money-day-csv"),
     path("desk/tim", search.page, name="desk-search"),
     path("desk/so", registers.home, name="desk-registers"),
     path("desk/so/tao", builder.begin, name="desk-builder"),

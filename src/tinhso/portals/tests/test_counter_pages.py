@@ -23,6 +23,9 @@ from tinhso.documents import queries as documents
 from tinhso.identity import services as identity
 from tinhso.identity.contracts import NewPerson
 from tinhso.identity.models import Access, Agency, Post
+from tinhso.payments import queries as orders
+from tinhso.payments import services as payments
+from tinhso.payments.contracts import Line
 
 from .citizen_site import BIRTH, CHILD, ORIGIN, PAPER, SYSTEM, Commune, commune, photograph
 from .people import browser_of
@@ -362,3 +365,22 @@ def test_the_screen_hears_a_call_within_two_seconds_without_signing_in(site: str
     assert at - pressed < 2
     assert message == {"topics": [f"counter:{office.agency}"]}, "the desk's topics stay the officers'"
     assert "B001" in httpx.get(f"{site}/quay/{CODE}/man-hinh/goi").text
+
+
+def test_a_fee_is_taken_where_the_case_was_taken_in(seated: Client, office: Commune) -> None:
+    couple()
+    case = taken_in(seated)
+    order = payments.ask(
+        SYSTEM, payer=case.person, subject=f"case:{case.pk}", purpose="receive", agency=case.agency_id,
+        lines=[Line("Phí bản sao", 16_000)], title="Phí",
+    )  # fmt: skip
+    page = seated.get(f"/desk/quay/da-nhan/{case.pk}")
+    assert "16.000" in text(page) and "Đã thu bằng tiền mặt" in text(page)
+    back = f"/desk/quay/da-nhan/{case.pk}"
+    form = {"method": "cash", "_key": "once", "next": back}
+    for _time in range(2):
+        assert seated.post(f"/desk/quay/thu/{order.id}", form)["Location"] == back
+    assert orders.order(order.id).paid == 16_000, "pressed twice it is taken once"
+    assert "còn phải nộp" not in text(seated.get(back))
+    foreign = seated.post(f"/desk/quay/thu/{order.id}", form | {"next": "https://evil.example/", "_key": "two"})
+    assert foreign["Location"] == "/desk/quay"

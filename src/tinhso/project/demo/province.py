@@ -32,8 +32,14 @@ BEFORE, AFTER = date(2025, 6, 30), date(2025, 7, 1)
 PROVINCE_THEN = "34"
 HOME = "13141"
 """Xã Vũ Quý: the commune whose officers and citizens are printed as sign-ins."""
-USERS = {"one-stop": "mot-cua", "civil-status": "ho-tich", "chair": "chu-tich"}
-PROVINCE_USERS = {"leader": "lanh-dao", "admin": "quan-tri", "auditor": "thanh-tra", "analyst": "phan-tich"}
+USERS = {"one-stop": "mot-cua", "civil-status": "ho-tich", "chair": "chu-tich", "accountant": "ke-toan"}
+PROVINCE_USERS = {
+    "leader": "lanh-dao",
+    "admin": "quan-tri",
+    "auditor": "thanh-tra",
+    "analyst": "phan-tich",
+    "accountant": "ke-toan",
+}
 KEEPERS = {
     "residence": "cu-tru",
     "business": "doanh-nghiep",

@@ -18,6 +18,7 @@ INSTALLED_APPS = [
     "tinhso.identity",
     "tinhso.documents",
     "tinhso.registers",
+    "tinhso.payments",
     "tinhso.cases",
     "tinhso.indicators",
     "tinhso.portals",

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from tinhso.payments.settings import stand_ins, webhook_key
 from tinhso.project.database import database, private_cluster
 from tinhso.project.secret_files import keys, rsa_key, secret
 
@@ -32,3 +33,7 @@ EMAIL_FILE_PATH = VAR / "mail"
 TRUST_PORT = int(os.environ.get("TINHSO_TRUST_PORT", PORT + 2))
 TRUST_URL = os.environ.get("TINHSO_TRUST_URL", f"http://127.0.0.1:{TRUST_PORT}")
 TRUST_ROOT = Path(os.environ.get("TINHSO_TRUST_ROOT", VAR / "trust"))
+# The bank and the operator of the demonstration (`tinhso bank serve`): a process of its own.
+BANK_PORT = int(os.environ.get("TINHSO_BANK_PORT", PORT + 3))
+BANK_URL = os.environ.get("TINHSO_BANK_URL", f"http://localhost:{BANK_PORT}")
+PAYMENT_PROVIDERS = stand_ins(BANK_URL, webhook_key(secret(VAR / "secrets", "bank"))) if DEMO else {}

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from tinhso.payments.settings import from_environment
 from tinhso.project.database import database
 
 from .base import *
@@ -56,3 +57,7 @@ OAUTH2_PROVIDER = OAUTH2_PROVIDER | {
 }
 TRUST_URL = _needed("TINHSO_TRUST_URL").rstrip("/")
 TRUST_ROOT = Path(os.environ.get("TINHSO_TRUST_ROOT") or VAR / "trust")
+# Banks and telecom operators whose messages tell of money (docs/operations.md, "Payments"); none is set up by itself.
+PAYMENT_PROVIDERS = {
+    name: from_environment(name, _needed) for name in os.environ.get("TINHSO_PAYMENT_PROVIDERS", "").split()
+}

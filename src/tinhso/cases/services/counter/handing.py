@@ -24,6 +24,7 @@ from ...counter.models import Handout, HandoutState, Intake, Ticket, Window
 from ...counter.rotation import handout_place
 from ...counter.slips import stranger_of
 from ...models import Case, Status, Task
+from .. import fees
 from ..moving import move, where
 from .leave import RETURN, centre_of
 from .queue import OPEN
@@ -131,6 +132,12 @@ def _ready(actor: Actor, case_ids: Sequence[UUID]) -> list[Case]:
             title=_("Kết quả đã trả rồi"),
         )
     for case in cases:
+        if owed := sum(order.rest for order in fees.unpaid(case)):
+            raise Conflict(
+                _("Hồ sơ %(code)s còn %(owed)s đồng phí, lệ phí chưa nộp.")
+                % {"code": case.code, "owed": f"{owed:,}".replace(",", ".")},
+                title=_("Chưa nộp đủ phí, lệ phí"),
+            )
         if _return_task(case) is None and not Handout.objects.filter(case=case).exists():
             raise Conflict(
                 _("Hồ sơ %(code)s chưa có kết quả để trả.") % {"code": case.code}, title=_("Chưa có kết quả")

@@ -26,6 +26,7 @@ def day(request: HttpRequest) -> HttpResponse:
         "report": queries.report(actor, chosen),
         "typed": typed,
         "errors": errors,
+        "may_money": actor.may("payment.see"),
     }
     return render(request, "desk/counter/day.html", context, status=422 if errors else 200)
 

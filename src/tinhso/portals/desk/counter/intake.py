@@ -26,6 +26,7 @@ from tinhso.territory import queries as territory
 
 from ...citizen import filling
 from ...citizen.files import send_view
+from . import fees
 from .tabs import AT_COUNTER, around
 
 STRANGER = ("name", "paper", "number", "nationality", "phone", "email", "address")
@@ -208,8 +209,9 @@ def drop(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 @route(AT_COUNTER)
 def taken(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """It was taken in: the code, the appointment, the receipt to be printed and signed."""
-    found = cases.case(request.actor, case_id)  # type: ignore[attr-defined]
-    context = around("desk-counter-intake") | {
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = cases.case(actor, case_id)
+    context = around("desk-counter-intake", **fees.owed(actor, case_id)) | {
         "case": found,
         "demo": found.demo,
         "follow": request.build_absolute_uri(reverse("follow", args=[found.code])),

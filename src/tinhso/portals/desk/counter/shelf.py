@@ -22,6 +22,7 @@ from tinhso.kernel.policy import route
 from tinhso.kernel.text import fold
 from tinhso.territory import queries as territory
 
+from . import fees
 from .tabs import GIVES_BACK, around
 
 MOST = 50
@@ -80,7 +81,7 @@ def hand(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         typed |= {"as": "applicant", "recipient": rows[0].applicant}
     several = len({one.applicant for one in rows}) > 1
-    context = around("desk-counter-shelf") | {
+    context = around("desk-counter-shelf", **fees.owed(actor, *(one.case for one in rows))) | {
         "rows": rows,
         "typed": typed,
         "several": several,
