@@ -41,6 +41,8 @@ NO_PAGES = {
     "desk-done", "desk-paper-file", "desk-document-file", "desk-register-map", "desk-builder-drop",
     "desk-builder-export", "desk-import-progress", "desk-import-run", "desk-import-stop", "desk-import-errors",
     "desk-duplicates-search", "desk-bulk-state", "desk-import-corrected", "desk-proposal-withdraw",
+    "desk-counter-state", "desk-counter-act", "desk-counter-drop", "desk-counter-paper", "desk-counter-parcel",
+    "desk-counter-fee",
     "ioc-targets", "ioc-now", "ioc-hours",
     "admin-apply", "admin-assign", "admin-calendar-clear", "admin-calendar-put", "admin-job-retry",
     "admin-seals-ask", "admin-seals-progress",
@@ -51,7 +53,7 @@ SEEN_ELSEWHERE = {
     "withdraw", "desk-document", "desk-paper", "desk-bulk", "desk-merge", "desk-unmerge", "desk-proposal",
     "desk-proposals", "desk-record-restore", "admin-audit", "admin-seals", "desk-builder-plan",
     "desk-builder-preview", "desk-builder-done", "desk-import-columns", "desk-import-result",
-    "desk-view",
+    "desk-view", "desk-counter-draft", "desk-counter-taken", "desk-counter-hand",
 }  # fmt: skip
 IN_THE_README = {"data", "admin"}
 LEADS_ON = {"draft", "start"}
