@@ -264,6 +264,7 @@ def test_a_result_is_found_by_the_scanned_receipt_and_given(seated: Client, offi
     assert case.code in text(found) and "Đăng ký khai sinh" in text(found)
     assert "Không có kết quả nào" in text(seated.get("/desk/quay/tra", {"q": "khong-co"}))
     assert seated.get("/desk/quay/tra/giao").status_code == 302
+    assert f"/desk/quay/tra/giao?ho-so={case.pk}" in seated.get(f"/desk/ho-so/{case.pk}").content.decode()
     page = seated.get("/desk/quay/tra/giao", {"ho-so": str(case.pk)})
     assert "Giao tận tay" in text(page)
     wrong = seated.post(
@@ -277,6 +278,8 @@ def test_a_result_is_found_by_the_scanned_receipt_and_given(seated: Client, offi
         "/desk/quay/tra/giao", {"how": "person", "ho-so": str(case.pk), "as": "applicant", "number": HOA}
     )
     assert again.status_code == 409
+    taken = text(seated.get(f"/desk/ho-so/{case.pk}"))
+    assert "Đã giao tận tay" in taken
     day = text(seated.get("/desk/quay/ngay"))
     assert case.code in day and "Hoa" not in day
     assert seated.get("/desk/quay/ngay", {"ngay": "32/13/2026"}).status_code == 422
