@@ -64,7 +64,7 @@ def number_from(kiosk: Visitor, address: str) -> str:
 
 def take_in(officer: Visitor, child: str, notification: Path) -> str:
     """From the number on the identity card to the receipt, on one page; returns the dossier code."""
-    officer.press("Tiếp nhận hồ sơ")
+    officer.press("Nhận hồ sơ mới")
     officer.page.locator("#id_procedure").select_option("civil-status.birth-registration")
     officer.page.locator("#id_national_id").fill(MOTHER)
     officer.look("who")

@@ -120,7 +120,7 @@ def _page(request: HttpRequest, problem: Problem | None = None) -> HttpResponse:
             ("g", _("Gọi lại số này")),
             ("b", _("Bắt đầu phục vụ")),
             ("x", _("Xong")),
-            ("t", _("Tiếp nhận hồ sơ")),
+            ("t", _("Nhận hồ sơ mới")),
         ],
     }
     return render(request, "desk/counter/window.html", context, status=problem.status if problem else 200)
