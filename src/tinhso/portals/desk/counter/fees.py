@@ -51,7 +51,7 @@ def take(request: HttpRequest, order_id: UUID) -> HttpResponse:
         )
     except (Conflict, Invalid) as problem:
         said = problem.detail if isinstance(problem, Conflict) else next(iter(problem.errors.values()))[0]
-        messages.warning(request, said)
+        messages.warning(request, str(said))
     else:
         messages.success(
             request, _("Đã thu %(amount)s. Biên lai được lập trong vài giây.") % {"amount": vnd(order.rest)}

@@ -146,7 +146,7 @@ def _keep(request: HttpRequest, actor: Actor, view: DraftView) -> dict[str, Sequ
         if not pages:
             continue
         try:
-            stream = documents.one_pdf([page.file for page in pages])
+            stream = documents.one_pdf([page.file for page in pages if page.file])
             name = str(pages[0].name) if len(pages) == 1 else f"{paper.label}.pdf"
             services.attach_paper(actor, view.id, paper.name, stream, file_name=name)  # type: ignore[arg-type]
         except filling.REFUSED_FILES as problem:
