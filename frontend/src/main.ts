@@ -116,6 +116,9 @@ if (push) {
 if (has("[data-rows]")) {
   void import("./islands/rows").then(({ start }) => start());
 }
+if (has("[data-live^='counter:'],[data-print-now],[data-return]")) {
+  void import("./islands/hall").then(({ start }) => start());
+}
 if ("serviceWorker" in navigator) {
   addEventListener("load", () => void navigator.serviceWorker.register("/sw.js").catch(() => undefined));
 }

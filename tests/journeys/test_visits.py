@@ -48,6 +48,8 @@ NO_PAGES = {
     "desk-builder-export", "desk-import-progress", "desk-import-run", "desk-import-stop", "desk-import-errors",
     "desk-duplicates-search", "desk-bulk-state", "desk-import-corrected", "desk-proposal-withdraw",
     "pay_state", "pay_receipt", "pay_code", "desk-money-receipt", "desk-money-day-csv",
+    "desk-counter-state", "desk-counter-act", "desk-counter-drop", "desk-counter-paper", "desk-counter-parcel",
+    "desk-counter-fee",
     "ioc-targets", "ioc-now", "ioc-hours",
     "admin-apply", "admin-assign", "admin-calendar-clear", "admin-calendar-put", "admin-job-retry",
     "admin-seals-ask", "admin-seals-progress",
@@ -62,7 +64,7 @@ SEEN_ELSEWHERE = {
     "desk-case-reopen", "desk-case-take-over", "desk-hand-over-from", "desk-opinion", "desk-opinion-ask",
     "pay", "desk-money-order", "desk-money-payment", "desk-money-refund", "desk-money-message",
     "notice", "desk-notice", "notices-confirm", "notices-unsubscribe", "rate", "rate-by-code", "rate-thanks",
-    "desk-rating",
+    "desk-rating", "desk-counter-draft", "desk-counter-taken", "desk-counter-hand",
 }  # fmt: skip
 IN_THE_README = {"data", "admin"}
 LEADS_ON = {"draft", "start"}

@@ -8,7 +8,7 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from tinhso.documents.policy import register_subject
-        from tinhso.identity.services import rotates
+        from tinhso.identity import services as identity
         from tinhso.kernel import lake, seal
         from tinhso.kernel.packs import Kind, definition_kind
         from tinhso.notices.definitions import register_about
@@ -16,6 +16,9 @@ class CasesConfig(AppConfig):
 
         from . import definitions, policy, subscribers, survey, telling  # noqa: F401  registers
         from . import lake as own_lake
+        from .counter import contracts as _counter  # noqa: F401  declares its events
+        from .counter import definitions as counters
+        from .counter import rotation
         from .services.rating import rotate_ratings
 
         definition_kind(
@@ -31,7 +34,12 @@ class CasesConfig(AppConfig):
             )
         )
         definition_kind(Kind("rating", "ratings", "rating", survey.RatingDefinition, order=41))
-        rotates("case-ratings", rotate_ratings)
+        identity.rotates("case-ratings", rotate_ratings)
+        definition_kind(
+            Kind("counter", "counters", "counter", counters.CounterDefinition, order=50, check=counters.check)
+        )
+        identity.rotates("cases.intake", rotation.rewrap_intakes)
+        identity.rotates("cases.handout", rotation.rewrap_handouts)
         seal.register("case-event", "cases_caseevent", ("id", "at", "case_id", "kind", "step", "actor", "data"))
         lake.provide(own_lake.tables)
         register_subject("case", policy.may_read_subject)

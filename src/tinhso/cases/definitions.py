@@ -219,6 +219,9 @@ class ProcedureDefinition(Strict):
     legal_basis: list[str] = Field(min_length=1)
     refusal_grounds: list[Words] = []
     measures: Measures = Measures()
+    receives: Literal["own", "province"] = "own"
+    """Whose counters take it in: the competent agency's own, or any of the province (receipt regardless of boundary,
+    Decree 118/2025/ND-CP; the province's chair publishes for which procedures)."""
     decides: Literal["record-change"] | None = None
     """What the platform opens it for, without an applicant: a change of a register that waits for approval. Such a
     procedure is in no catalogue, issues no slips and is not counted among applications."""

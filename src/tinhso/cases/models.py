@@ -52,7 +52,12 @@ class Draft(models.Model):
     """A form being filled. Kept through a rejected submission and a lost network; emptied when it became a case."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    person = models.UUIDField()
+    person = models.UUIDField(null=True)
+    """Whose form it is; NULL at a counter for somebody whom the population register does not know."""
+    counter = models.UUIDField(null=True)
+    """The agency at whose counter it is being filled: it is that counter's until sent, and nobody else's."""
+    intake = models.JSONField(default=dict)
+    """At a counter: officer, ticket, how the result is given back, and who applies where the register is silent."""
     procedure = models.CharField(max_length=120)
     version = models.IntegerField()
     unit = models.CharField(max_length=20, blank=True)
@@ -66,6 +71,11 @@ class Draft(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["person", "-id"], condition=models.Q(case=None), name="cases_draft_open"),
+            models.Index(
+                fields=["counter", "-id"],
+                condition=models.Q(case=None, counter__isnull=False),
+                name="cases_draft_counter",
+            ),
         ]
 
 
@@ -436,3 +446,11 @@ def id_at(moment: datetime, order: int = 0) -> UUID:
     """A UUIDv7 of a past moment, for rows that are loaded and not lived. Among ids of one millisecond `order`
     (below 4,096) decides; of two with the same order, chance."""
     return uuid7_at(moment, order << 62 | uuid7().int & (1 << 62) - 1)
+
+
+from .counter.models import Device, Handout, Intake, Rank, Ticket, TicketNumber, TicketState, Window  # noqa: E402
+
+__all__ = [
+    "Case", "CaseEvent", "CodeCounter", "Device", "Draft", "Handout", "Intake", "Paper", "Pause", "Rank", "Status",
+    "Task", "Ticket", "TicketNumber", "TicketState", "Window", "id_at",
+]  # fmt: skip

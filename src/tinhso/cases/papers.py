@@ -24,6 +24,7 @@ from tinhso.registers.queries import get as record_of
 from tinhso.territory.queries import ancestors, unit
 
 from . import fees, form, mapping
+from .counter.slips import at_counter, stranger_of
 from .definitions import ProcedureDefinition
 from .models import Case, CaseEvent, Paper, Pause
 
@@ -78,7 +79,7 @@ def slip(role: str, case: Case, found: Compiled) -> tuple[str, dict[str, Any]]:
                 "note": "",
                 "receiver": "",
             }
-            return _("Giấy tiếp nhận hồ sơ và hẹn trả kết quả"), data
+            return _("Giấy tiếp nhận hồ sơ và hẹn trả kết quả"), data | at_counter(case, data)
         if role == "apology":
             return _("Phiếu xin lỗi và hẹn lại ngày trả kết quả"), data | _apology(case)
         event = CaseEvent.objects.filter(
@@ -113,6 +114,8 @@ def _paper_form(media_type: str, document: UUID | None) -> str:
 
 def _common(case: Case, model: ProcedureDefinition) -> dict[str, Any]:
     applicant = {"name": case.applicant}
+    if stranger := stranger_of(case.pk):
+        applicant |= {key: stranger.get(key, "") for key in ("address", "phone", "email")}
     if case.person:
         person = own_details(Actor(person=case.person, assurance=2))
         applicant |= {

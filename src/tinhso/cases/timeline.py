@@ -54,6 +54,9 @@ KINDS = {
     "opinion-dropped": _("Thôi hỏi ý kiến %(to)s"),
     "cancelled": _("Dừng giải quyết hồ sơ"),
     "reopened": _("Mở lại hồ sơ; tiếp tục tính thời gian"),
+    "taken-in": _("Nộp trực tiếp tại quầy"),
+    "result-handed": _("Giao kết quả"),
+    "result-post": _("Bưu chính báo kết quả đã gửi"),
 }
 AMONG_OFFICERS = frozenset(
     {

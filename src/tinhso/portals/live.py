@@ -5,7 +5,7 @@ says only that a topic moved, never what happened: the page fetches its fragment
 address. So a message lost with the connection costs nothing; after a gap the page asks once.
 
 Topics are `desk` (work of the reader's agency), `ioc` (everything that a figure of the wall may count) and subjects
-of events ("case:0190…", "person:0190…", "indicator:births").
+of events ("case:0190…", "person:0190…", "counter:0190…", "indicator:births").
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from tinhso.cases import queries as cases
 from tinhso.kernel.actor import NOBODY, Actor
 from tinhso.kernel.errors import Forbidden, NotFound
 from tinhso.kernel.events import LIVE_CHANNEL
+from tinhso.kernel.ids import as_uuid
 from tinhso.kernel.policy import anyone, route
 from tinhso.payments import queries as payments
 
@@ -39,9 +40,11 @@ MOST_TOPICS = 20
 
 
 def may_hear(actor: Actor, topic: str) -> bool:
-    """A case or an order: whoever may see it. A person: that person. An account: that officer. Everything else:
-    officers."""
+    """A case or an order: whoever may see it. A person: that person. An account: that officer. A centre's queue, which
+    names nobody: anybody. The rest: officers."""
     kind, _colon, key = topic.partition(":")
+    if kind == "counter":
+        return as_uuid(key) is not None
     if kind == "case":
         return _sees_case(actor, key)
     if kind == "order":

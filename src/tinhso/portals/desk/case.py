@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from tinhso.cases import queries as cases
 from tinhso.cases import services
 from tinhso.cases.contracts import CaseView, Choice, TaskView
+from tinhso.cases.queries.counter import handouts
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Invalid, NotFound, StaleRevision, Words
 from tinhso.kernel.policy import officer, route
@@ -70,6 +71,7 @@ def state(request: HttpRequest, case_id: UUID) -> HttpResponse:
     found = cases.case(request.actor, case_id)  # type: ignore[attr-defined]
     context = _state(found) | {"fragment": True, "moved": str(found.revision) != request.GET.get("ban", "")}
     context["may_money"] = request.actor.may("payment.see")  # type: ignore[attr-defined]
+    context["handouts"] = handouts(request.actor, case_id)  # type: ignore[attr-defined]
     return render(request, "desk/case_state.html", context)
 
 
@@ -164,6 +166,7 @@ def _page(request: HttpRequest, found: CaseView, sent: Sent, *, status: int = 20
     context = _state(found) | {
         "task": task,
         "may_money": actor.may("payment.see"),
+        "handouts": handouts(actor, found.id),
         "waiting": waiting,
         "around": around.of_case(actor, found),
         "main": next((one for one in answers if not one.controls), None),

@@ -27,6 +27,12 @@ from . import (
     search,
     views,
 )
+from .counter import day as counter_day
+from .counter import fees as counter_fees
+from .counter import intake as counter_intake
+from .counter import setup as counter_setup
+from .counter import shelf as counter_shelf
+from .counter import window as counter_window
 from .money import acts as money
 from .money import day as money_day
 from .money import lists as money_lists
@@ -37,6 +43,7 @@ NAV = [
     NavItem("/desk/ho-so", _("Mọi hồ sơ")),
     NavItem("/desk/tinh-hinh", _("Tình hình"), "case.supervise"),
     NavItem("/desk/y-kien", _("Được hỏi ý kiến"), "registers.see"),
+    NavItem("/desk/quay", _("Quầy"), "case.intake"),
     NavItem("/desk/so", _("Sổ"), "registers.see"),
     NavItem("/desk/thu-phi", _("Thu phí"), "payment.see"),
     NavItem("/desk/danh-gia", _("Đánh giá")),
@@ -84,6 +91,24 @@ urlpatterns = [
     path("desk/vang-mat/<uuid:absence_id>/thoi", leaving.end_absence, name="desk-absence-end"),
     path("desk/ban-giao", leaving.hand_over, name="desk-hand-over"),
     path("desk/ban-giao/<uuid:post_id>", leaving.hand_over_from, name="desk-hand-over-from"),
+    path("desk/quay", counter_window.home, name="desk-counter"),
+    path("desk/quay/tinh-hinh", counter_window.state, name="desk-counter-state"),
+    path("desk/quay/so/<slug:verb>", counter_window.act, name="desk-counter-act"),
+    path("desk/quay/tiep-nhan", counter_intake.begin, name="desk-counter-intake"),
+    path("desk/quay/ban-nhap/<uuid:draft_id>", counter_intake.draft, name="desk-counter-draft"),
+    path("desk/quay/ban-nhap/<uuid:draft_id>/bo", counter_intake.drop, name="desk-counter-drop"),
+    path(
+        "desk/quay/ban-nhap/<uuid:draft_id>/giay-to/<slug:name>", counter_intake.paper_file, name="desk-counter-paper"
+    ),
+    path("desk/quay/da-nhan/<uuid:case_id>", counter_intake.taken, name="desk-counter-taken"),
+    path("desk/quay/tra", counter_shelf.shelf, name="desk-counter-shelf"),
+    path("desk/quay/tra/giao", counter_shelf.hand, name="desk-counter-hand"),
+    path("desk/quay/buu-chinh", counter_shelf.parcels, name="desk-counter-parcels"),
+    path("desk/quay/buu-chinh/<uuid:handout_id>", counter_shelf.parcel, name="desk-counter-parcel"),
+    path("desk/quay/thu/<uuid:order_id>", counter_fees.take, name="desk-counter-fee"),
+    path("desk/quay/ngay", counter_day.day, name="desk-counter-day"),
+    path("desk/quay/thong-ke", counter_day.figures, name="desk-counter-figures"),
+    path("desk/quay/cai-dat", counter_setup.setup, name="desk-counter-setup"),
     path("desk/thu-phi", money_lists.waiting, name="desk-money"),
     path("desk/thu-phi/tien-den", money_lists.came, name="desk-money-came"),
     path("desk/thu-phi/tien-den/<uuid:payment_id>", money.payment, name="desk-money-payment"),

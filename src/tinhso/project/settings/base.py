@@ -125,7 +125,11 @@ MAX_IMPORT_BYTES = 500 * 1024 * 1024
 # Days after its last use for which such a file, and what was said of its refused rows, is kept.
 IMPORT_KEEP_DAYS = int(os.environ.get("TINHSO_IMPORT_KEEP_DAYS", "30"))
 # Addresses, as whole regular expressions, to which more than MAX_UPLOAD_BYTES may be sent.
-LARGER_UPLOADS = {r"/desk/so/tao|/desk/so/[^/]+/nhap(/[0-9a-f-]{36}/sua)?": MAX_IMPORT_BYTES}
+LARGER_UPLOADS = {
+    r"/desk/so/tao|/desk/so/[^/]+/nhap(/[0-9a-f-]{36}/sua)?": MAX_IMPORT_BYTES,
+    # All the papers of a case at once, as a counter scans them; each of them still within MAX_UPLOAD_BYTES.
+    r"/desk/quay/ban-nhap/[0-9a-f-]{36}": 5 * MAX_UPLOAD_BYTES,
+}
 
 SESSION_ENGINE = "tinhso.identity.sessions"
 SESSION_COOKIE_HTTPONLY = True
