@@ -1,7 +1,8 @@
 """How a case's answers become a record and a paper: `result.values` maps a field to one of these.
 
 form.<field>              the answer, as a value of its field type
-form.<field>.<attribute>  of a person field a personal detail (PERSON below); of a reference a field of the record
+form.<field>.<attribute>  of a person field a personal detail (PERSON below); of a reference a field of the record;
+                          of an address its unit or line
 applicant.<attribute>     a personal detail of the applicant; `applicant` alone is the person
 case.code, case.submitted_on, case.agency, case.agency_name, case.unit, case.unit_name
 document.number           the number that the register gave
@@ -13,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tinhso.identity.contracts import PersonDetails
+from tinhso.kernel.fields.places import Address
 from tinhso.territory.queries import ancestors, unit
 
 CASE = frozenset({"code", "submitted_on", "agency", "agency_name", "unit", "unit_name"})
@@ -20,6 +22,8 @@ DECISION = frozenset({"signer_name", "signer_title", "on"})
 PERSON = frozenset(
     {"name", "born_on", "born_year", "national_id", "sex", "ethnicity", "nationality", "phone", "residence"}
 )
+
+ADDRESS = frozenset({"unit", "line"})
 
 
 def fault(source: str, fields: dict[str, str]) -> str:
@@ -41,7 +45,8 @@ def _field_fault(source: str, rest: list[str], fields: dict[str, str]) -> str:
     kind = fields.get(rest[0])
     if kind is None:
         return f"{source!r}: the form has no field {rest[0]!r}"
-    if len(rest) == 1 or (len(rest) == 2 and (kind == "reference" or (kind == "person" and rest[1] in PERSON))):
+    attributes = {"person": PERSON, "address": ADDRESS}.get(kind, frozenset())
+    if len(rest) == 1 or (len(rest) == 2 and (kind == "reference" or rest[1] in attributes)):
         return ""
     return f"{source!r}: {rest[0]!r} is of type {kind} and has no {'.'.join(rest[1:])!r}"
 
@@ -56,6 +61,8 @@ def evaluate(source: str, known: Mapping[str, Any]) -> Any:
             return known["form"].get(rest[0])
         if rest[0] in known["records"]:
             return known["records"][rest[0]].values.get(rest[1])
+        if isinstance(address := known["form"].get(rest[0]), Address):
+            return getattr(address, rest[1])
         return person_attribute(known["persons"].get(rest[0]), rest[1])
     if head == "applicant":
         person = known["applicant"]

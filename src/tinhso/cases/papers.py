@@ -218,3 +218,9 @@ def record_values(model: ProcedureDefinition, known: Mapping[str, Any]) -> dict[
         if value not in (None, ""):
             values[target] = value
     return values
+
+
+def has_place(register: str, values: Mapping[str, Any]) -> bool:
+    """Whether the record itself says its place: a department's record is of a commune, not of the province."""
+    definition: RegisterDefinition = compiled("register", register).model
+    return bool(definition.unit and values.get(definition.unit))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import NotFound, SignInNeeded
+from tinhso.territory import queries as territory
 
 from . import people
 from .contracts import (
@@ -33,7 +34,7 @@ from .staffing import find_officers, neighbours, officer_account, seat, staff
 
 __all__ = [
     "access_log", "accesses_to", "agencies", "agency", "agency_by_id", "agency_of_unit", "citizen_examples",
-    "consents", "find_officers", "find_person", "known_roles", "neighbours", "officer_account", "own_details",
+    "consents", "department_of_unit", "find_officers", "find_person", "known_roles", "neighbours", "officer_account", "own_details",
     "own_stays", "person_ref", "person_refs", "post", "posts", "posts_by_id", "predecessor_agencies", "relatives",
     "role_names", "roles_that_may", "search_people", "seat", "sign_in_examples", "staff", "successor_agencies",
 ]  # fmt: skip
@@ -95,6 +96,24 @@ def agency_of_unit(unit: str, at: date | None = None) -> AgencyRef:
     if row is None:
         raise NotFound()
     return _ref(row)
+
+
+def department_of_unit(unit: str, role: str, at: date | None = None) -> AgencyRef:
+    """The department of the province around a unit in which a role sits on a day (default: today): who handles there
+    what the role is for. Raises NotFound."""
+    at = at or timezone.localdate()
+    province = next(iter(reversed(territory.ancestors(unit, at))), None)
+    seats = Post.objects.filter(
+        roles__contains=[role],
+        valid__contains=at,
+        agency__level="province",
+        agency__unit=province.code if province else unit,
+        agency__valid__contains=at,
+    )
+    row = seats.select_related("agency").order_by("agency__code").first()
+    if row is None:
+        raise NotFound()
+    return _ref(row.agency)
 
 
 def successor_agencies(id: UUID, at: date | None = None) -> list[AgencyRef]:

@@ -9,16 +9,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tinhso.identity.contracts import AgencyRef, PersonDetails
-from tinhso.identity.queries import agency_of_unit, own_details
+from tinhso.identity.queries import own_details
 from tinhso.kernel import audit
 from tinhso.kernel.actor import Actor
-from tinhso.kernel.errors import Invalid, NotFound
+from tinhso.kernel.errors import Invalid
 from tinhso.kernel.packs import Compiled
 from tinhso.kernel.text import fold
 
 from .. import clock, codes, form, workflow
 from ..contracts import CaseRef
 from ..models import Case, Draft, Paper
+from ..routing import office
 from .drafts import keep, own_draft
 from .moving import begin
 
@@ -74,11 +75,8 @@ def _unit_of(found: Compiled, values: Mapping[str, Any]) -> str:
 
 def receiving_agency(found: Compiled, unit: str) -> AgencyRef:
     """The agency that receives applications of the place today. Invalid where the place has none."""
-    try:
-        agency = agency_of_unit(unit, timezone.localdate())
-    except NotFound:
-        agency = None
-    if agency is None or agency.level not in found.model.levels:
+    agency = office(found.model, unit)
+    if agency is None:
         raise Invalid({"unit": [_("Xin chọn xã, phường nơi Ông/Bà muốn nộp hồ sơ.")]})
     return agency
 
