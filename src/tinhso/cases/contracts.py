@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from tinhso.documents.contracts import DocumentRef
 from tinhso.identity.contracts import AgencyRef
 from tinhso.kernel import events
 
 if TYPE_CHECKING:
-    from .definitions import ProcedureDefinition
+    from .definitions import FormField, ProcedureDefinition
 
 CASE_SUBMITTED = events.declare("case.submitted", "An application was handed in; data: procedure, agency, unit.")
 CASE_RECEIVED = events.declare("case.received", "The one-stop counter took the application; the clock runs.")
@@ -20,6 +21,12 @@ CASE_PAUSED = events.declare("case.paused", "The applicant is asked for a supple
 CASE_RESUMED = events.declare("case.resumed", "The applicant answered; the clock runs again.")
 CASES_LOADED = events.declare("case.loaded", "Many cases were loaded at once; subject cases:loaded; data: count.")
 CASE_ENDED = events.declare("case.ended", "Result returned, refused or withdrawn; data: outcome, on_time.")
+
+CO_SIGN_ASKED = events.declare("case.co-sign-asked", "Somebody is asked to agree to a draft; data: draft, procedure.")
+CO_SIGN_ANSWERED = events.declare("case.co-sign-answered", "They agreed or declined; data: draft, procedure, agreed.")
+
+CASE_STORE_ASKED = events.declare("case.store-asked", "The agency asks to take a paper from the store; data: paper.")
+CASE_STORE_ANSWERED = events.declare("case.store-answered", "The applicant lets it, or not; data: paper, given.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +67,38 @@ class CasePage:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredResult:
+    """A signed result in its owner's store. `state`: valid, expired (after `until`), or revoked (its record ended)."""
+
+    document: DocumentRef
+    kind: str
+    case: CaseRef
+    until: date | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class FromStore:
+    """A paper of a case that the applicant's store holds: may be asked for from there, or `asked` is; `results` are
+    what the applicant may give."""
+
+    name: str
+    label: str
+    asked: bool
+    results: tuple[StoredResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Procedure:
-    """A published procedure. `name` is "civil-status.birth-registration"; words are in `definition`."""
+    """A published procedure. `name` is "civil-status.birth-registration"; words are in `definition`. `offered`: it
+    holds today; an announced or ended one does not. `coming`: the day on which a version that is announced takes
+    over."""
 
     name: str
     version: int
     definition: "ProcedureDefinition"
+    offered: bool = True
+    coming: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +114,13 @@ class PaperView:
     media_type: str = ""
     size: int = 0
     added_at: datetime | None = None
+    document: UUID | str | None = None
+    """The result in the applicant's store that it is: verified, no scan; `code` opens /verify/<code>."""
+    code: str = ""
+    copies: int = 1
+    original: bool = False
+    result_kind: str = ""
+    """The kind of paper that the applicant's store may hold in its place."""
 
     @property
     def given(self) -> bool:
@@ -90,8 +130,8 @@ class PaperView:
 @dataclass(frozen=True, slots=True)
 class DraftView:
     """A form being filled. `raw` is what fills the widgets (typed, or from registers); `prefilled` names the fields
-    that registers answered and the applicant need not type; `typed` those that are asked. `case` is set once it
-    was submitted."""
+    that registers answered and the applicant need not type; `typed` those that the applicant is asked; `computed`
+    those that follow from others. `case` is set once it was submitted."""
 
     id: UUID
     procedure: Procedure
@@ -103,6 +143,21 @@ class DraftView:
     agency: str
     saved_at: datetime
     case: CaseRef | None = None
+    computed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CoSigner:
+    """Somebody who has to agree before a draft is handed in, as the applicant sees it: `state` is "" (not asked yet),
+    asked, agreed or declined; `voided`: had agreed to what stood there before."""
+
+    field: str
+    label: str
+    name: str
+    state: str = ""
+    at: datetime | None = None
+    reason: str = ""
+    voided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +176,31 @@ class FormSection:
     name: str
     title: str
     rows: tuple[FormRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationView:
+    """A draft as somebody sees it who is asked to agree: what concerns them, the part that is theirs to fill (`specs`
+    of `raw`), and the digest of it all, to which they agree."""
+
+    id: UUID
+    procedure: Procedure
+    applicant: str
+    role: str
+    """As what they are named: the label of the field."""
+    state: str
+    asked_at: datetime
+    answered_at: datetime | None
+    voided: bool
+    reason: str
+    sections: tuple[FormSection, ...] = ()
+    specs: tuple["FormField", ...] = ()
+    raw: dict[str, Any] = field(default_factory=dict)
+    papers: tuple[PaperView, ...] = ()
+    agency: str = ""
+    digest: str = ""
+    case_code: str = ""
+    """Of the case that it became."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The vocabulary of procedures (DESIGN §3): what packs/<pack>/procedures/*.yaml may say."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from itertools import pairwise
 from typing import Any, Literal, cast
 
@@ -73,11 +74,15 @@ class Section(Strict):
 
 
 class FormField(FieldSpec):
-    """A field of the form: a kernel field, with the section it stands in and when it is asked at all."""
+    """A field of the form: a kernel field, with the section it stands in, when it is asked at all (kernel's
+    `fields/conditions.py`), and who or what answers it where that is not the applicant."""
 
     section: str = ""
     when: dict[str, Any] = {}
-    """`{field: value}`: asked only where those fields have those values."""
+    compute: str = ""
+    """An expression over other fields (compute.py): shown, never asked, never read from a client."""
+    by: str = ""
+    """A field of `co_sign`: the person whom it names fills this one, before agreeing."""
 
     @model_validator(mode="before")
     @classmethod
@@ -85,13 +90,13 @@ class FormField(FieldSpec):
         """This class's own keys are no options of the type."""
         if not isinstance(data, Mapping):
             return data
-        own = {key: data[key] for key in ("section", "when") if key in data}
+        own = {key: data[key] for key in ("section", "when", "compute", "by") if key in data}
         return cast(Any, super())._gather({key: value for key, value in data.items() if key not in own}) | own
 
 
 class PaperSpec(Strict):
-    """A paper that the applicant hands in. `from` names a register that may hold it already; `else: upload` asks
-    for a file where it does not."""
+    """A paper that the applicant hands in. `from` names a register that may hold it already, or with
+    `result.<kind of paper>` the applicant's own store of results; `else: upload` asks for a file where they do not."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=50)
     label: Words
@@ -99,6 +104,24 @@ class PaperSpec(Strict):
     from_: str | None = Field(default=None, alias="from")
     else_: Literal["upload"] = Field(default="upload", alias="else")
     optional: bool = False
+    copies: int = Field(default=1, ge=1, le=20)
+    original: bool = False
+    """Whether the paper itself has to be shown or handed in, beside its picture."""
+    template: str | None = None
+    """A kind of paper whose blank form can be downloaded, filled in and handed in."""
+
+    @property
+    def result_kind(self) -> str:
+        """The kind of paper that the applicant's store may hold already; "" where `from` is none of that."""
+        head, _dot, kind = (self.from_ or "").partition(".")
+        return kind if head == "result" else ""
+
+
+class Validity(Strict):
+    """The days in force, both included. Before `from` the procedure is announced; after `until` it is ended."""
+
+    from_: date | None = Field(default=None, alias="from")
+    until: date | None = None
 
 
 class Step(Strict):
@@ -152,6 +175,12 @@ class ProcedureDefinition(Strict):
     sections: list[Section] = []
     form: list[FormField] = Field(min_length=1)
     papers: list[PaperSpec] = []
+    co_sign: list[str] = []
+    """Fields of type person: the draft is handed in only when the people they name have agreed (services/cosign)."""
+    form_paper: str | None = None
+    """A kind of paper: the official form, shown filled in with the answers before they are handed in."""
+    valid: Validity = Validity()
+    expected_results: list[Words] = []
     steps: list[Step] = Field(min_length=1)
     result: Result = Result()
     conditions: Words | None = None
@@ -180,9 +209,12 @@ class ProcedureDefinition(Strict):
 
 def check(definition: Any, context: Any) -> Iterator[tuple[Sequence[str | int], str]]:
     """What pydantic cannot see: names that lead nowhere, clocks that cannot be kept, ends that cannot be reached."""
+    from . import formcheck
+
     model: ProcedureDefinition = definition.model
     yield from _check_names(model)
     yield from _check_form(model)
+    yield from formcheck.check(model, lambda kind: _find("paper", kind, context) is not None)
     yield from _check_steps(model)
     yield from _check_result(model, context)
 
@@ -206,9 +238,6 @@ def _check_form(model: ProcedureDefinition) -> Iterator[tuple[Sequence[str | int
             yield ["form", number, "section"], f"{spec.section!r} is not one of the sections"
         if spec.from_ and not sources.known(spec.from_):
             yield ["form", number, "from"], f"{spec.from_!r} is no source; known are {', '.join(sources.names())}"
-        for other in spec.when:
-            if other not in names or other == spec.name:
-                yield ["form", number, "when"], f"{other!r} is not another field of this form"
     for key in ("subject", "unit"):
         value = getattr(model, key)
         if value and value not in names:

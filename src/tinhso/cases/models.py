@@ -54,6 +54,33 @@ class Draft(models.Model):
         ]
 
 
+class Invitation(models.Model):
+    """Somebody whom a draft names as co-signer was asked to agree. `digest` is of what was agreed to (services/cosign);
+    it is asked again (`voided_at`) when that changed."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("Chờ đồng ý")
+        AGREED = "agreed", _("Đã đồng ý")
+        DECLINED = "declined", _("Đã từ chối")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="+")
+    draft_id: UUID
+    field = models.CharField(max_length=50)
+    person = models.UUIDField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)
+    digest = models.CharField(max_length=64, blank=True)
+    reason = models.TextField(blank=True)
+    stamp = models.JSONField(default=dict)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    voided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "-id"], name="cases_invitation_person")]
+        constraints = [models.UniqueConstraint(fields=["draft", "field"], name="cases_invitation_once")]
+
+
 class Case(models.Model):
     """A dossier. `agency` received it, `holder` has it now: the two differ after a reform or a hand-over."""
 
@@ -187,6 +214,10 @@ class Paper(models.Model):
     media_type = models.CharField(max_length=80)
     size = models.BigIntegerField()
     file_name = models.CharField(max_length=200, blank=True)
+    document = models.UUIDField(null=True)
+    """The result in the applicant's store that it is (documents): a verified document, no scan of one; `code` is
+    the code by which anybody verifies it."""
+    code = models.CharField(max_length=16, blank=True, db_default="", default="")
     added_at = models.DateTimeField(db_default=Now())
     replaced_at = models.DateTimeField(null=True)
 
@@ -197,6 +228,25 @@ class Paper(models.Model):
                 fields=["case", "name"], condition=models.Q(replaced_at=None), name="cases_paper_current"
             )
         ]
+
+
+class CatalogueEntry(models.Model):
+    """A procedure of the national catalogue as it was last imported (services/catalogue). Those that no pack has are
+    information only."""
+
+    code = models.CharField(primary_key=True, max_length=20)
+    name = models.CharField(max_length=400)
+    sector = models.CharField(max_length=200, blank=True)
+    levels = ArrayField(models.CharField(max_length=10), default=list)
+    deadline = models.CharField(max_length=400, blank=True)
+    fee = models.CharField(max_length=400, blank=True)
+    legal_basis = ArrayField(models.TextField(), default=list)
+    source = models.CharField(max_length=200)
+    """The file that said so."""
+    changed_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    """When a later catalogue no longer had it."""
+    search = models.TextField()
 
 
 class CodeCounter(models.Model):

@@ -52,16 +52,16 @@ def slip(role: str, case: Case, found: Compiled) -> tuple[str, dict[str, Any]]:
         model: ProcedureDefinition = found.model
         data = _common(case, model)
         if role == "receipt":
-            given = Paper.objects.filter(case=case, replaced_at=None).values_list("name", "media_type")
-            labels = {paper.name: str(paper.label) for paper in model.papers}
+            given = Paper.objects.filter(case=case, replaced_at=None).values_list("name", "media_type", "document")
+            specs = {paper.name: paper for paper in model.papers}
             papers = [{"name": _("Tờ khai %(name)s") % {"name": model.name.vi}, "form": _("Bản điện tử"), "copies": 1}]
             papers += [
                 {
-                    "name": labels.get(name, name),
-                    "form": _("Ảnh chụp") if media_type.startswith("image/") else _("Bản điện tử"),
-                    "copies": 1,
+                    "name": str(specs[name].label) if name in specs else name,
+                    "form": _paper_form(media_type, document),
+                    "copies": specs[name].copies if name in specs else 1,
                 }
-                for name, media_type in given
+                for name, media_type, document in given
             ]
             data |= {
                 "status_url": f"{settings.BASE_URL}/theo-doi/{case.code}",
@@ -85,6 +85,12 @@ def slip(role: str, case: Case, found: Compiled) -> tuple[str, dict[str, Any]]:
             wanted = [line.strip(" -•\t") for line in pause.note.splitlines() if line.strip(" -•\t")]
             return _("Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ"), data | {"wanted": wanted, "reason": ""}
         return _("Phiếu từ chối tiếp nhận giải quyết hồ sơ"), data | {"legal_ground": event.data.get("ground", "")}
+
+
+def _paper_form(media_type: str, document: UUID | None) -> str:
+    if document:
+        return _("Bản điện tử có chữ ký số, từ kho dữ liệu")
+    return _("Ảnh chụp") if media_type.startswith("image/") else _("Bản điện tử")
 
 
 def _common(case: Case, model: ProcedureDefinition) -> dict[str, Any]:

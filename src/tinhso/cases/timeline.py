@@ -11,7 +11,13 @@ from tinhso.kernel.actor import Actor
 
 from .models import Case, CaseEvent
 
+CO_SIGNED = "co-signed"
+STORE_ASKED, STORE_GIVEN, STORE_KEPT = "store-asked", "store-given", "store-kept"
 KINDS = {
+    STORE_ASKED: _("Xin phép lấy giấy tờ từ kho dữ liệu điện tử"),
+    STORE_GIVEN: _("Đồng ý cho lấy giấy tờ từ kho dữ liệu điện tử"),
+    STORE_KEPT: _("Không đồng ý cho lấy giấy tờ từ kho dữ liệu điện tử"),
+    CO_SIGNED: _("Đồng ý cùng nộp hồ sơ"),
     "submitted": _("Nộp hồ sơ"),
     "received": _("Tiếp nhận hồ sơ"),
     "claimed": _("Nhận việc: %(step)s"),

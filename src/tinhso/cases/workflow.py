@@ -22,6 +22,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from tinhso.kernel.packs import Compiled, compiled
 
+from . import versions
 from .bpmn import compile_steps, process_id
 from .definitions import ProcedureDefinition
 
@@ -75,9 +76,10 @@ _engine = PythonScriptEngine(environment=_Conditions())
 
 
 def procedure(name: str, version: int | None = None) -> Compiled:
-    """The published procedure, in force or of a version; raises NotFound. A published version never changes, so that
+    """The published procedure, of today (versions.py) or of a version; raises NotFound. A published version never
+    changes, so that
     asking for one again costs nothing: lists ask once a row."""
-    return _pinned(name, version) if version else compiled("procedure", name)
+    return _pinned(name, version) if version else versions.current(name)
 
 
 @lru_cache(maxsize=1_000)

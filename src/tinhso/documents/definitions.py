@@ -35,7 +35,8 @@ class PaperDefinition(Strict):
     what the sample leaves out the template must do without.
 
     `source` names the form that the paper follows and how sure we are of it; `class` is the class of its data
-    (who may see it); `keep` how long it is kept: "permanent" or years (Law on Archives 33/2024/QH15: at most 70).
+    (who may see it); `keep` how long it is kept: "permanent" or years (Law on Archives 33/2024/QH15: at most 70);
+    `valid_months` how long it is taken as a paper elsewhere (a marital-status certificate: 6, Decree 123/2015 art. 23).
     """
 
     paper: Name
@@ -43,6 +44,7 @@ class PaperDefinition(Strict):
     source: str = Field(min_length=1)
     class_: Class = Field(default="personal", alias="class")
     keep: Literal["permanent"] | int = "permanent"
+    valid_months: int | None = Field(default=None, ge=1, le=600)
     number: Numbering | None = None
     signed: bool = False
     languages: tuple[Literal["vi", "en"], ...] = ("vi",)

@@ -35,6 +35,7 @@ from ..models import Case, CaseEvent, Paper, Pause, Status, Task
 from ..services.work import ASK, REFUSE, outcomes
 from .drafts import paper_views
 
+PAPER_KEYS = ("digest", "file_name", "media_type", "size", "added_at", "document", "code")
 LOOK_AGAIN = timedelta(minutes=15)
 
 
@@ -51,7 +52,7 @@ def case(actor: Actor, case_id: UUID) -> CaseView:
     tasks = list(Task.objects.filter(case=row).order_by("opened_at", "id"))
     pause = Pause.objects.filter(case=row, kind="supplement").first()
     papers = {
-        paper.name: {key: getattr(paper, key) for key in ("digest", "file_name", "media_type", "size", "added_at")}
+        paper.name: {key: getattr(paper, key) for key in PAPER_KEYS}
         for paper in Paper.objects.filter(case=row, replaced_at=None)
     }
     due_words, late, _soon = clock.due_words(
@@ -132,7 +133,7 @@ def paper(actor: Actor, case_id: UUID, name: str) -> PaperView:
     if given is None:
         raise NotFound()
     _log_look(actor, row, model, name)
-    values = {key: getattr(given, key) for key in ("digest", "file_name", "media_type", "size", "added_at")}
+    values = {key: getattr(given, key) for key in PAPER_KEYS}
     return paper_views([spec for spec in model.papers if spec.name == name], {name: values})[0]
 
 
@@ -207,7 +208,7 @@ def _task_view(actor: Actor, model: ProcedureDefinition, row: Case, task: Task) 
 
 
 def _entry(model: ProcedureDefinition, event: CaseEvent) -> TimelineEntry:
-    by = event.actor.get("name", "")
+    by = event.actor.get("name", "") or event.data.get("by", "")
     if not by:
         by = _("Người nộp hồ sơ") if event.actor.get("applicant") else _("Hệ thống")
     words = str(line.KINDS[event.kind]) % {"step": step_label(model, event.step)}

@@ -2,10 +2,11 @@
 
 from functools import lru_cache
 
-from tinhso.kernel.packs import Compiled, in_force
+from tinhso.kernel.errors import NotFound
+from tinhso.kernel.packs import Compiled, compiled
 from tinhso.kernel.text import fold
 
-from .. import workflow
+from .. import versions, workflow
 from ..contracts import Procedure
 from ..definitions import LIFE_EVENTS, ProcedureDefinition
 
@@ -13,12 +14,13 @@ from ..definitions import LIFE_EVENTS, ProcedureDefinition
 def procedures(
     *, search: str = "", life_event: str = "", level: str = "", applicant: str = "", sector: str = ""
 ) -> tuple[Procedure, ...]:
-    """Procedures in force, best match first, else by name. `search` needs every word, with or without diacritics
-    and tones; a word of the name weighs more than one of the rest. `sector` is the Vietnamese name of the field."""
+    """Procedures of today and those announced for a later day, best match first, else by name. `search` needs every
+    word, with or without diacritics and tones; a word of the name weighs more than one of the rest. `sector` is the
+    Vietnamese name of the field."""
     words = fold(search).split()
     found = []
-    for compiled in in_force("procedure"):
-        model: ProcedureDefinition = compiled.model
+    for published, one in _listed():
+        model = one.definition
         if (
             model.decides is not None
             or (life_event and life_event not in model.life_events)
@@ -27,21 +29,43 @@ def procedures(
             or (sector and model.sector.vi != sector)
         ):
             continue
-        name, rest = _folded(compiled.digest, compiled.name, compiled.version)
+        name, rest = _folded(published.digest, one.name, one.version)
         if all(word in name or word in rest for word in words):
             score = sum(2 if word in name else 1 for word in words)
-            found.append((-score, str(model.name), _procedure(compiled)))
+            found.append((-score, str(model.name), one))
     return tuple(item[2] for item in sorted(found, key=lambda item: item[:2]))
 
 
+def _listed() -> list[tuple[Compiled, Procedure]]:
+    coming = {one.name: one for one in versions.all_coming()}
+    current = versions.all_current()
+    days = {name: one.model.valid.from_ for name, one in coming.items()}
+    listed = [(one, Procedure(one.name, one.version, one.model, coming=days.get(one.name))) for one in current]
+    new = coming.keys() - {one.name for one in current}
+    return listed + [
+        (one, Procedure(one.name, one.version, one.model, offered=False, coming=days[one.name]))
+        for one in coming.values()
+        if one.name in new
+    ]
+
+
 def procedure(name: str, version: int | None = None) -> Procedure:
-    """A procedure in force, or the version asked for. Raises NotFound."""
-    return _procedure(workflow.procedure(name, version))
+    """The procedure of today, or the version asked for; one that is only announced, or has ended, where none holds
+    today. Raises NotFound."""
+    if version:
+        return _procedure(workflow.procedure(name, version))
+    coming = versions.coming(name)
+    day = coming.model.valid.from_ if coming else None
+    try:
+        found, offered = versions.current(name), True
+    except NotFound:
+        found, offered = compiled("procedure", name), False
+    return Procedure(found.name, found.version, found.model, offered, day)
 
 
 def life_events() -> dict[str, str]:
     """The groups of the home page that have a procedure, in their order, with their words."""
-    there = {event for found in in_force("procedure") for event in found.model.life_events}
+    there = {event for found in versions.all_current() for event in found.model.life_events}
     return {key: str(words) for key, words in LIFE_EVENTS.items() if key in there}
 
 

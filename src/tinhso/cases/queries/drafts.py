@@ -7,7 +7,7 @@ from uuid import UUID
 from tinhso.identity.contracts import PersonDetails
 from tinhso.identity.queries import own_details
 from tinhso.kernel.actor import Actor
-from tinhso.kernel.errors import Invalid, SignInNeeded
+from tinhso.kernel.errors import SignInNeeded
 
 from .. import form, workflow
 from ..contracts import CaseRef, DraftView, PaperView, Procedure
@@ -42,8 +42,9 @@ def _view(row: Draft, person: PersonDetails, names: dict[str, str]) -> DraftView
     """`names` remembers the agencies' names by unit, so that a list asks once a place."""
     found = workflow.procedure(row.procedure, row.version)
     answers = form.known(found.model, person)
-    raw = row.raw | answers
-    unit = row.unit or _unit(found.model, raw) or person.address_unit
+    settled = form.settle(found.model, row.raw | answers)
+    raw = settled.raw
+    unit = row.unit or form.place_of(found.model, raw) or person.address_unit
     model: ProcedureDefinition = found.model
     place = f"{unit} {' '.join(model.levels)} {model.office or ''}"
     if place not in names:
@@ -54,25 +55,16 @@ def _view(row: Draft, person: PersonDetails, names: dict[str, str]) -> DraftView
         procedure=Procedure(found.name, found.version, found.model),
         raw=raw,
         prefilled=frozenset(answers),
-        typed=tuple(spec.name for spec in form.asked(found.model, raw) if spec.name not in answers),
+        typed=tuple(
+            spec.name for spec in settled.specs if spec.name not in answers and not spec.compute and not spec.by
+        ),
+        computed=tuple(settled.computed),
         papers=paper_views(found.model.papers, row.papers),
         unit=unit,
         agency=names[place],
         saved_at=row.saved_at,
         case=CaseRef(row.case, row.case_code) if row.case else None,
     )
-
-
-def _unit(model: ProcedureDefinition, raw: Mapping[str, Any]) -> str:
-    """The code of the place that the form names, "" while it names none: widgets hold names, not codes."""
-    if not model.unit:
-        return ""
-    spec = model.field(model.unit)
-    try:
-        value = spec.kind.read(raw.get(spec.name), spec.settings())
-    except Invalid:
-        return ""
-    return str(getattr(value, "unit", value) or "")
 
 
 def paper_views(specs: Iterable[PaperSpec], given: Mapping[str, Mapping[str, Any]]) -> tuple[PaperView, ...]:
@@ -82,6 +74,9 @@ def paper_views(specs: Iterable[PaperSpec], given: Mapping[str, Mapping[str, Any
             label=str(spec.label),
             hint=str(spec.hint or ""),
             optional=spec.optional,
+            copies=spec.copies,
+            original=spec.original,
+            result_kind=spec.result_kind,
             **given.get(spec.name, {}),
         )
         for spec in specs

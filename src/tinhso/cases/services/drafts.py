@@ -12,6 +12,7 @@ from tinhso.identity.queries import own_details
 from tinhso.kernel import audit
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Forbidden, Invalid, NotFound, SignInNeeded
+from tinhso.kernel.packs import Compiled
 
 from .. import form, workflow
 from ..contracts import DraftView
@@ -37,12 +38,50 @@ def start_draft(actor: Actor, procedure: str, *, unit: str = "") -> DraftView:
     if draft is None:
         draft = Draft(person=actor.person, procedure=procedure, unit=unit)
     if draft.version != found.version or (unit and unit != draft.unit):
-        answers = form.known(found.model, own_details(actor))
         with transaction.atomic():
-            draft.version, draft.unit, draft.prefilled = found.version, unit or draft.unit, sorted(answers)
-            draft.save()
-            audit.record(actor, "case.draft", f"draft:{draft.pk}", procedure=procedure, version=found.version)
+            draft.unit = unit or draft.unit
+            bring_up(actor, draft, found)
     return view_draft(actor, draft)
+
+
+def continue_draft(actor: Actor, draft_id: UUID) -> DraftView:
+    """The draft in the version of the procedure that holds today: what was typed stays, the form is the new one.
+    Conflict where the procedure has ended meanwhile."""
+    from ..queries import view_draft
+
+    draft = own_draft(actor, draft_id, submitted=True)
+    if not draft.case and (found := newer(draft)):
+        with transaction.atomic():
+            draft = own_draft(actor, draft_id, lock=True)
+            bring_up(actor, draft, found)
+    return view_draft(actor, draft)
+
+
+def newer(draft: Draft) -> Compiled | None:
+    """The version that has taken over since the draft was opened; None where the draft's own holds. Conflict where the
+    procedure has ended."""
+    try:
+        found = workflow.procedure(draft.procedure)
+    except NotFound:
+        raise Conflict(
+            _("Thủ tục này không còn được áp dụng. Bản nháp vẫn được giữ để Ông/Bà xem lại."),
+            title=_("Thủ tục đã hết hiệu lực"),
+        ) from None
+    return found if found.version != draft.version else None
+
+
+def bring_up(actor: Actor, draft: Draft, found: Compiled) -> None:
+    """Put the draft on this version of its procedure, and what its people agreed to is no longer agreed."""
+    draft.version, draft.prefilled = found.version, sorted(form.known(found.model, own_details(actor)))
+    draft.save()
+    _void(draft)
+    audit.record(actor, "case.draft", f"draft:{draft.pk}", procedure=draft.procedure, version=found.version)
+
+
+def _void(draft: Draft) -> None:
+    from .cosign import void
+
+    void(draft)
 
 
 def save_draft(actor: Actor, draft_id: UUID, raw: Mapping[str, Any]) -> DraftView:
@@ -53,12 +92,15 @@ def save_draft(actor: Actor, draft_id: UUID, raw: Mapping[str, Any]) -> DraftVie
         draft = own_draft(actor, draft_id, lock=True)
         keep(draft, raw)
         draft.save(update_fields=["raw", "saved_at"])
+        _void(draft)
     return view_draft(actor, draft)
 
 
-def keep(draft: Draft, raw: Mapping[str, Any]) -> None:
-    """Put what was typed into the draft, the fields of its procedure only."""
-    names = {spec.name for spec in workflow.procedure(draft.procedure, draft.version).model.form}
+def keep(draft: Draft, raw: Mapping[str, Any], by: str = "") -> None:
+    """Put what was typed into the draft: the fields of its procedure that are the applicant's to fill, or those of
+    the co-signer `by`; never computed ones."""
+    model = workflow.procedure(draft.procedure, draft.version).model
+    names = {spec.name for spec in model.form if spec.by == by and not spec.compute}
     draft.raw = draft.raw | {name: value for name, value in raw.items() if name in names}
     if len(str(draft.raw)) > MAX_RAW_BYTES:
         raise Invalid(_("Biểu mẫu quá dài. Xin rút gọn các mục ghi tự do."))
@@ -69,10 +111,10 @@ def check_draft(actor: Actor, draft_id: UUID, fields: Sequence[str] | None = Non
     draft = own_draft(actor, draft_id)
     model = workflow.procedure(draft.procedure, draft.version).model
     answers = form.known(model, own_details(actor))
-    specs = [spec for spec in form.asked(model, draft.raw | answers) if fields is None or spec.name in fields]
+    own = {spec.name for spec in model.form if not spec.by and (fields is None or spec.name in fields)}
     errors: dict[str, Any] = {}
     for test in (
-        lambda: form.read(actor, specs, draft.raw, answers),
+        lambda: form.read(actor, model, draft.raw, answers, own),
         lambda: form.check_papers(model, draft.papers) if fields is None else None,
     ):
         try:
@@ -105,6 +147,7 @@ def attach_paper(actor: Actor, draft_id: UUID, name: str, stream: BinaryIO, *, f
             }
         }
         draft.save(update_fields=["papers", "saved_at"])
+        _void(draft)
     return view_draft(actor, draft)
 
 
@@ -116,6 +159,7 @@ def detach_paper(actor: Actor, draft_id: UUID, name: str) -> DraftView:
         draft = own_draft(actor, draft_id, lock=True)
         draft.papers = {key: value for key, value in draft.papers.items() if key != name}
         draft.save(update_fields=["papers", "saved_at"])
+        _void(draft)
     return view_draft(actor, draft)
 
 

@@ -12,7 +12,7 @@ from tinhso.identity.contracts import AgencyRef, PersonDetails
 from tinhso.identity.queries import own_details
 from tinhso.kernel import audit
 from tinhso.kernel.actor import Actor
-from tinhso.kernel.errors import Invalid
+from tinhso.kernel.errors import Conflict, Invalid
 from tinhso.kernel.packs import Compiled
 from tinhso.kernel.text import fold
 
@@ -20,7 +20,8 @@ from .. import clock, codes, form, workflow
 from ..contracts import CaseRef
 from ..models import Case, Draft, Paper
 from ..routing import office
-from .drafts import keep, own_draft
+from . import cosign
+from .drafts import continue_draft, keep, newer, own_draft
 from .moving import begin
 
 
@@ -37,6 +38,8 @@ def submit(actor: Actor, draft_id: UUID, raw: Mapping[str, Any] | None = None) -
             if not draft.case:
                 keep(draft, raw)
                 draft.save(update_fields=["raw", "saved_at"])
+                cosign.void(draft)
+    _of_today(actor, draft_id)
     with transaction.atomic():
         draft = own_draft(actor, draft_id, lock=True, submitted=True)
         if draft.case:
@@ -52,17 +55,33 @@ def submit(actor: Actor, draft_id: UUID, raw: Mapping[str, Any] | None = None) -
     return CaseRef(case.pk, case.code)
 
 
+def _of_today(actor: Actor, draft_id: UUID) -> None:
+    """A draft of a form that was replaced meanwhile is put on the new one, and has to be looked through once more."""
+    draft = own_draft(actor, draft_id, submitted=True)
+    if not draft.case and newer(draft):
+        continue_draft(actor, draft_id)
+        raise Conflict(
+            _("Mẫu của thủ tục này vừa thay đổi. Những gì Ông/Bà đã điền được giữ; xin xem lại rồi nộp."),
+            title=_("Biểu mẫu có bản mới"),
+        )
+
+
 def _validated(actor: Actor, draft: Draft, found: Compiled, answers: form.Raw) -> dict[str, Any]:
     errors: dict[str, Any] = {}
     values: dict[str, Any] = {}
     try:
-        values = form.read(actor, form.asked(found.model, draft.raw | answers), draft.raw, answers)
+        values = form.read(actor, found.model, draft.raw, answers)
     except Invalid as error:
         errors |= error.errors
     try:
         form.check_papers(found.model, draft.papers)
     except Invalid as error:
         errors |= error.errors
+    try:
+        cosign.check_agreed(draft)
+    except Invalid as error:  # what others have not filled yet is theirs: they are waited for
+        others = {spec.name for spec in found.model.form if spec.by}
+        errors = {path: words for path, words in errors.items() if path.partition(".")[0] not in others} | error.errors
     if errors:
         raise Invalid(errors)
     return values
@@ -110,13 +129,18 @@ def _make(
         due_at=clock.due(now, found.model.deadline),
         form=form.to_json(found.model, values),
         prefilled=sorted(answers.keys() & values.keys()),
-        typed=[name for name, value in values.items() if name not in answers and value is not None],
+        typed=[
+            name
+            for name, value in values.items()
+            if name not in answers and value is not None and not found.model.field(name).compute
+        ],
         workflow=begun.state,
         search=fold(f"{code} {person.name} {subject}"),
         demo=person.demo,
     )
     case.save(force_insert=True)
     Paper.objects.bulk_create(Paper(case=case, name=name, **paper) for name, paper in draft.papers.items())
+    cosign.note_agreements(draft, case, found.model)
     begin(actor, case, found, begun, now)
     audit.record(actor, "case.submit", f"case:{case.pk}", code=code, procedure=found.name, version=found.version)
     return case

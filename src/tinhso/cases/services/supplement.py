@@ -20,6 +20,7 @@ from ..contracts import CASE_RESUMED, CaseRef
 from ..definitions import ProcedureDefinition
 from ..models import Case, Paper, Pause, Task
 from .moving import move, where
+from .store import take_in_supplement
 
 
 def attach_supplement(actor: Actor, case_id: UUID, name: str, stream: BinaryIO, *, file_name: str) -> None:
@@ -51,9 +52,11 @@ def answer_supplement(
     raw: Mapping[str, Any] | None = None,
     papers: Mapping[str, tuple[BinaryIO, str]] | None = None,
     *,
+    stored: Mapping[str, UUID] | None = None,
     note: str = "",
 ) -> CaseRef:
-    """Send the answer: corrected fields (`raw`), papers (name: stream and file name), a note. The case goes back to
+    """Send the answer: corrected fields (`raw`), papers (name: stream and file name; `stored`: name and result of the
+    applicant's store), a note. The case goes back to
     the step that asked, and both due times move by the working time that stood still.
 
     Invalid by path where a corrected field is wrong; Conflict where nothing is asked for.
@@ -64,6 +67,8 @@ def answer_supplement(
         case = _asked(actor, case_id, lock=True)
         found = workflow.procedure(case.procedure, case.version)
         changed = _correct(actor, case, found.model, raw) if raw else []
+        for name, document in (stored or {}).items():
+            take_in_supplement(actor, case, name, document)
         now = timezone.now()
         pause = Pause.objects.get(case=case, until=None)
         pause.until = now
@@ -92,12 +97,16 @@ def _asked(actor: Actor, case_id: UUID, *, lock: bool = False) -> Case:
 
 def _correct(actor: Actor, case: Case, model: ProcedureDefinition, raw: Mapping[str, Any]) -> list[str]:
     """Put corrected answers into the case; returns the names of the fields that changed. What a register answered is
-    not the applicant's to correct, and what was sent back as it stood stays as it stands."""
+    not the applicant's to correct, nor what several people agreed on; what was sent back as it stood stays so."""
     before = form.to_raw(model, case.form)
-    fixed = {name: value for name, value in raw.items() if name not in case.prefilled and value != before.get(name)}
-    specs = [spec for spec in form.asked(model, before | fixed) if spec.name in fixed]
-    values = form.from_json(model, case.form) | form.read(actor, specs, fixed, {})
-    after = form.to_json(model, values)
+    computed = {spec.name for spec in model.form if spec.compute}
+    locked = {*case.prefilled, *computed} | {spec.name for spec in model.form if model.co_sign or spec.by}
+    fixed = {name: value for name, value in raw.items() if name not in locked and value != before.get(name)}
+    kept = {name: value for name, value in before.items() if name not in fixed}
+    asked = form.settle(model, before | fixed).names
+    opened = asked - form.settle(model, before).names
+    values = form.from_json(model, case.form) | form.read(actor, model, fixed, kept, {*fixed, *computed, *opened})
+    after = form.to_json(model, {name: value for name, value in values.items() if name in asked})
     changed = sorted(name for name in after.keys() | case.form.keys() if after.get(name) != case.form.get(name))
     case.form, case.subject = after, form.subject(model, values)
     case.search = fold(f"{case.code} {case.applicant} {case.subject}")

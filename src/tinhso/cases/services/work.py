@@ -19,6 +19,7 @@ from ..definitions import ProcedureDefinition, Step
 from ..models import Case, Pause, Status, Task
 from .approval import decide
 from .moving import move, take_back, where
+from .store import refuse_asking_again
 
 DONE, APPROVE, ASK, REFUSE = "done", "approve", "ask-supplement", "refuse"
 
@@ -80,6 +81,7 @@ def complete(
         _check_outcome(actor, case, step, outcome, note=note, ground=ground, internal=internal)
         now = timezone.now()
         if outcome == ASK:
+            refuse_asking_again(case, note)
             _ask(actor, case, task, note, now)
             move(actor, case, task, outcome, found=found, now=now, note=note)
             events.publish(actor, CASE_PAUSED, f"case:{case.pk}", task=task.step, **where(case))

@@ -20,6 +20,8 @@ from .. import packs
 from ..errors import Invalid
 from ..errors import Words as ProblemWords
 from ..packs.definitions import Strict, Words
+from . import conditions
+from .conditions import asked
 
 Class = Literal["open", "internal", "personal", "sensitive"]
 
@@ -176,7 +178,8 @@ class FieldSpec(Strict):
     `{name: child_name, type: text, label: {…}, max: 100}`.
 
     `when` says on which answers the field is asked at all: `when: {married: true, country: [VN, LA]}`, every one of
-    them, any of a list. `section` names a heading of the form. `from` names a source that fills it (hooks.py).
+    them, any of a list (conditions.py). `section` names a heading of the form. `from` names a source that fills it
+    (hooks.py).
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=50)
@@ -245,8 +248,9 @@ def field_types() -> Mapping[str, FieldType]:
     return dict(_types)
 
 
-def read_all(specs: Sequence[FieldSpec], raw: Callable[[str], Any]) -> dict[str, Any]:
-    """Read and check every field; `raw(name)` gives its raw value. A field that is not asked (`when`) is None.
+def read_all(specs: Sequence[FieldSpec], raw: Callable[[str], Any], form: Sequence[FieldSpec] = ()) -> dict[str, Any]:
+    """Read and check every field; `raw(name)` gives its raw value. A field that is not asked (`when`) is None. Where
+    `specs` are one page of it, `form` is the whole, whose answers elsewhere decide too.
 
     Raises one Invalid with all messages by path.
     """
@@ -257,7 +261,7 @@ def read_all(specs: Sequence[FieldSpec], raw: Callable[[str], Any]) -> dict[str,
             values[spec.name] = spec.kind.read(raw(spec.name), spec.settings())
         except Invalid as error:
             values[spec.name], unread[spec.name] = None, error
-    wanted = {spec.name for spec in _asked(specs, values, raw)}
+    wanted = {spec.name for spec in asked(form or specs, raw)}
     values = {name: value if name in wanted else None for name, value in values.items()}
     errors: dict[str, list[Any]] = {}
     for spec in specs:
@@ -289,49 +293,6 @@ def _check(spec: FieldSpec, values: Mapping[str, Any]) -> None:
         raise Invalid(_("Xin nhập %(label)s") % {"label": label})
 
 
-def asked(specs: Sequence[FieldSpec], raw: Callable[[str], Any]) -> list[FieldSpec]:
-    """The fields that are asked at all, given the answers so far."""
-    values = {
-        spec.name: _read_or_none(spec, raw(spec.name)) for spec in specs if any(spec.name in s.when for s in specs)
-    }
-    return _asked(specs, values, raw)
-
-
-def _asked(specs: Sequence[FieldSpec], values: Mapping[str, Any], raw: Callable[[str], Any]) -> list[FieldSpec]:
-    by_name = {spec.name: spec for spec in specs}
-    known: dict[str, bool] = {}
-
-    def is_asked(spec: FieldSpec) -> bool:
-        if spec.name not in known:
-            known[spec.name] = True  # holds a circle, which `faults` refuses
-            known[spec.name] = all(meets(name, wanted) for name, wanted in spec.when.items())
-        return known[spec.name]
-
-    def meets(name: str, wanted: Any) -> bool:
-        any_of = wanted if isinstance(wanted, list) else [wanted]
-        other = by_name.get(name)
-        if other is None:  # on another page of the form
-            return str(raw(name)) in map(str, any_of)
-        value = values[name]
-        given = value if isinstance(value, list) else [value]
-        return is_asked(other) and any(_one(other, option) in given for option in any_of)
-
-    return [spec for spec in specs if is_asked(spec)]
-
-
-def _one(spec: FieldSpec, option: Any) -> Any:
-    """A wanted answer as a value; of a field with several answers, one of them."""
-    value = _read_or_none(spec, option)
-    return value[0] if isinstance(value, list) and value else value
-
-
-def _read_or_none(spec: FieldSpec, raw: Any) -> Any:
-    try:
-        return spec.kind.read(raw, spec.settings())
-    except Invalid:
-        return None
-
-
 def faults(
     specs: Sequence[FieldSpec], context: Collection[tuple[str, str]] = ()
 ) -> Iterator[tuple[tuple[int | str, ...], str]]:
@@ -344,8 +305,8 @@ def faults(
         by_name[spec.name] = spec
     for number, spec in enumerate(specs):
         options = spec.settings()
-        for message in _when_faults(spec, by_name):
-            yield (number, "when"), message
+        for path, message in conditions.faults(spec, by_name):
+            yield (number, "when", *path), message
         for name in spec.kind.siblings(options):
             if name not in by_name:
                 yield (number,), f"{name!r} is not a field"
@@ -354,32 +315,6 @@ def faults(
                 yield (number,), f"there is no {kind} {name!r}"
         for path, message in faults(getattr(options, "columns", ()), context):
             yield (number, "columns", *path), message
-
-
-def _when_faults(spec: FieldSpec, by_name: Mapping[str, FieldSpec]) -> Iterator[str]:
-    for name, wanted in spec.when.items():
-        other = by_name.get(name)
-        if other is None or other is spec:
-            yield f"{name!r} is not another field"
-            continue
-        for option in wanted if isinstance(wanted, list) else [wanted]:
-            if _one(other, option) is None:
-                yield f"{option!r} is no answer to {name!r}"
-        if _leads_back(spec, by_name):
-            yield f"{spec.name!r} is asked when itself is answered"
-
-
-def _leads_back(spec: FieldSpec, by_name: Mapping[str, FieldSpec]) -> bool:
-    seen: set[str] = set()
-    ahead = [name for name in spec.when if name in by_name]
-    while ahead:
-        name = ahead.pop()
-        if name == spec.name:
-            return True
-        if name not in seen:
-            seen.add(name)
-            ahead += [other for other in by_name[name].when if other in by_name]
-    return False
 
 
 def raw_of(posted: Any, spec: FieldSpec) -> Any:

@@ -1,6 +1,6 @@
 """Published definitions, compiled once a version."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -58,6 +58,15 @@ def compiled(kind: str, name: str, version: int | None = None) -> Compiled:
     if row is None:
         raise NotFound(f"{kind} {name}{f' v{version}' if version else ''}")
     return Compiled(*row, model=_model(kind, row[3], name, row[2]))
+
+
+def earlier(kind: str, name: str, version: int) -> Iterator[tuple[Compiled, datetime]]:
+    """The versions of a definition before this one, newest first, each with the time at which it was replaced."""
+    rows = Definition.objects.filter(kind=kind, name=name, version__lt=version, retired_at__isnull=False)
+    for pack, number, digest, retired_at in rows.order_by("-version").values_list(
+        "pack_id", "version", "digest", "retired_at"
+    ):
+        yield Compiled(name, pack, number, digest, _model(kind, digest, name, number)), retired_at
 
 
 def names(kind: str) -> list[str]:

@@ -15,7 +15,7 @@ from tinhso.cases import queries as cases
 from tinhso.cases import services
 from tinhso.cases.contracts import DraftView, PaperView
 from tinhso.identity.queries import own_details
-from tinhso.kernel.errors import Invalid, NotFound, Words
+from tinhso.kernel.errors import Conflict, Invalid, NotFound, Words
 from tinhso.kernel.policy import citizen, route
 from tinhso.kernel.text import fold
 from tinhso.territory import queries as territory
@@ -37,8 +37,8 @@ def start(request: Any, name: str) -> HttpResponse:
 
 @route(citizen)
 def resume(request: Any, draft_id: UUID) -> HttpResponse:
-    """On to the first page that still wants something."""
-    draft = cases.draft(request.actor, draft_id)
+    """On to the first page that still wants something, of the form that holds today."""
+    draft = services.continue_draft(request.actor, draft_id)
     if draft.case:
         return redirect("case", draft.case.id)
     errors = faults(request, draft)
@@ -254,6 +254,9 @@ def check(request: Any, draft_id: UUID) -> HttpResponse:
             services.submit(request.actor, draft_id)
         except Invalid as error:
             errors = error.errors
+        except Conflict as changed:
+            messages.warning(request, changed.detail)
+            return redirect("draft", draft_id)
         else:
             return redirect("submitted", draft_id)
     draft = cases.draft(request.actor, draft_id)
