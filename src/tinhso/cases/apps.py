@@ -23,6 +23,7 @@ class CasesConfig(AppConfig):
                 order=40,
                 check=definitions.check,
                 plan=definitions.plan,
+                beside=(("process", ".bpmn"), ("calls", ".bpmn"), ("decisions", ".dmn")),
             )
         )
         seal.register("case-event", "cases_caseevent", ("id", "at", "case_id", "kind", "step", "actor", "data"))

@@ -19,6 +19,7 @@ CASE_CLAIMED = events.declare("case.claimed", "An officer took a task, or gave i
 CASE_MOVED = events.declare("case.moved", "A task was completed; data: task, outcome.")
 CASE_PAUSED = events.declare("case.paused", "The applicant is asked for a supplement; the clock stands.")
 CASE_RESUMED = events.declare("case.resumed", "The applicant answered; the clock runs again.")
+CASE_MESSAGE_SENT = events.declare("case.message-sent", "The process sent a message; data: message.")
 CASES_LOADED = events.declare("case.loaded", "Many cases were loaded at once; subject cases:loaded; data: count.")
 CASE_ENDED = events.declare("case.ended", "Result returned, refused or withdrawn; data: outcome, on_time.")
 

@@ -124,15 +124,31 @@ class Validity(Strict):
     until: date | None = None
 
 
-class Step(Strict):
-    """One step of the common case: who does it, in how many working hours, and what else may come of it."""
+class OutcomeSpec(Strict):
+    """One of a step's own answers, beside refusing and asking for a supplement: what flows read as `outcome`."""
 
-    name: Name
+    value: str = Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=40)
+    label: Words
+
+
+class Step(Strict):
+    """One step: who does it, in how many working hours, and what else may come of it. With a `process`, `name` is the
+    id of the user task in the drawing, and `outcomes` are the answers that its flows part by; the common answer is
+    `done` otherwise."""
+
+    name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=60)
     label: Words
     by: str
     hours: int = Field(default=0, ge=0)
     may: list[Extra] = []
+    outcomes: list[OutcomeSpec] = []
     signs: Literal["certificate"] | None = None
+
+    @property
+    def answers(self) -> list[str]:
+        """Every outcome that the step can have."""
+        common = [own.value for own in self.outcomes] or ["approve" if self.signs else "done"]
+        return [*common, *self.may]
 
 
 class Result(Strict):
@@ -181,6 +197,17 @@ class ProcedureDefinition(Strict):
     """A kind of paper: the official form, shown filled in with the answers before they are handed in."""
     valid: Validity = Validity()
     expected_results: list[Words] = []
+    process: str | None = None
+    """The file of the BPMN that orders the steps; without it they follow one another."""
+    calls: list[str] = []
+    """Files of further processes, for call activities."""
+    decisions: list[str] = []
+    """Files of decision tables (DMN), for business rule tasks."""
+    files: dict[str, str] = {}
+    """The texts of those files, read by the pack loader (`Kind.beside`)."""
+    ends: dict[str, Literal["returned", "refused"]] = {}
+    """What an end event of the process means for the case, by the event's id; `returned` where it is not told, and
+    `refused` where the last answer was to refuse."""
     steps: list[Step] = Field(min_length=1)
     result: Result = Result()
     conditions: Words | None = None
@@ -216,6 +243,7 @@ def check(definition: Any, context: Any) -> Iterator[tuple[Sequence[str | int], 
     yield from _check_form(model)
     yield from formcheck.check(model, lambda kind: _find("paper", kind, context) is not None)
     yield from _check_steps(model)
+    yield from _check_process(model)
     yield from _check_result(model, context)
 
 
@@ -245,7 +273,7 @@ def _check_form(model: ProcedureDefinition) -> Iterator[tuple[Sequence[str | int
 
 
 def _check_steps(model: ProcedureDefinition) -> Iterator[tuple[Sequence[str | int], str]]:
-    total = sum(step.hours for step in model.steps)
+    total = 0 if model.process else sum(step.hours for step in model.steps)
     if total > model.hours:
         yield ["deadline"], f"the steps take {total} working hours, the deadline allows {model.hours}"
     for number, step in enumerate(model.steps):
@@ -253,6 +281,14 @@ def _check_steps(model: ProcedureDefinition) -> Iterator[tuple[Sequence[str | in
             yield ["steps", number, "by"], f"{step.by!r} is no role; known are {', '.join(sorted(ROLES))}"
         if step.by == APPROVER and not model.decides:
             yield ["steps", number, "by"], "only a procedure that `decides` has an approver"
+        if model.process and step.hours > model.hours:
+            yield ["steps", number, "hours"], f"more than the {model.hours} working hours of the deadline"
+        if not model.process and not step.name.islower():
+            yield ["steps", number, "name"], "has small letters, digits, - and _"
+        if not model.process and step.outcomes:
+            yield ["steps", number, "outcomes"], "answers of its own need a `process` whose flows part by them"
+        if step.signs and step.outcomes:
+            yield ["steps", number, "outcomes"], "a step that signs approves"
     signing = [number for number, step in enumerate(model.steps) if step.signs]
     for first, second in pairwise(signing):
         yield ["steps", second, "signs"], f"step {first + 1} signs the result already"
@@ -264,6 +300,17 @@ def _check_steps(model: ProcedureDefinition) -> Iterator[tuple[Sequence[str | in
         yield ["result", "document"], "no step signs it, so it would never be made"
     if model.result.register_ and not signing:
         yield ["result", "register"], "no step signs, so the record would never be made"
+
+
+def _check_process(model: ProcedureDefinition) -> Iterator[tuple[Sequence[str | int], str]]:
+    from .bpmn import check as process
+
+    if not model.process:
+        for key in ("calls", "decisions", "ends"):
+            if getattr(model, key):
+                yield [key], "needs a `process`"
+        return
+    yield from process.faults(model)
 
 
 def _check_result(model: ProcedureDefinition, context: Any) -> Iterator[tuple[Sequence[str | int], str]]:
@@ -316,5 +363,11 @@ def plan(old: ProcedureDefinition | None, new: ProcedureDefinition | None, name:
             yield Change("the steps differ; running cases keep the old ones")
         if old.hours != new.hours:
             yield Change(f"deadline {old.hours} → {new.hours} working hours, for new cases")
+        if old.process != new.process or old.files != new.files:
+            yield Change("the drawn process or its decision tables differ; running cases keep the old ones")
         if {f.name for f in old.form} != {f.name for f in new.form}:
             yield Change("the form's fields differ; drafts are shown the new form when next opened")
+    if new is not None and new.process:
+        from .bpmn import check as process
+
+        yield from map(Change, process.notices(new))

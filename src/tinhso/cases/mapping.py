@@ -57,17 +57,24 @@ def evaluate(source: str, known: Mapping[str, Any]) -> Any:
         return source[1:]
     head, *rest = source.split(".")
     if head == "form":
-        if len(rest) == 1:
-            return known["form"].get(rest[0])
-        if rest[0] in known["records"]:
-            return known["records"][rest[0]].values.get(rest[1])
-        if isinstance(address := known["form"].get(rest[0]), Address):
-            return getattr(address, rest[1])
-        return person_attribute(known["persons"].get(rest[0]), rest[1])
+        return _answer(rest, known)
     if head == "applicant":
         person = known["applicant"]
         return person_attribute(person, rest[0]) if rest else person and person.id
     return known[head].get(rest[0])
+
+
+def _answer(path: list[str], known: Mapping[str, Any]) -> Any:
+    """An answer of the form, or what is known of the record, address or person that it names."""
+    name, *attribute = path
+    answer = known["form"].get(name)
+    if not attribute:
+        return answer
+    if name in known["records"]:
+        return known["records"][name].values.get(attribute[0])
+    if isinstance(answer, Address):
+        return getattr(answer, attribute[0])
+    return person_attribute(known["persons"].get(name), attribute[0])
 
 
 def person_attribute(person: PersonDetails | None, name: str) -> Any:

@@ -112,7 +112,9 @@ class Case(models.Model):
     results = models.JSONField(default=dict)
     """Documents by role ({"receipt": id…}) and the record that the case made."""
     workflow = models.JSONField(null=True)
-    """The running process, compact (workflow.py); NULL once the case has ended."""
+    """The running process, compact (workflow/state.py); NULL once the case has ended."""
+    wakes_at = models.DateTimeField(null=True)
+    """When the first timer of the process goes off."""
     search = models.TextField()
     """Code, applicant and subject, folded, for the search box."""
     revision = models.IntegerField(default=1)
@@ -125,6 +127,7 @@ class Case(models.Model):
             models.Index(fields=["holder", "-id"], name="cases_case_holder"),
             models.Index(fields=["person", "-id"], name="cases_case_person"),
             models.Index(fields=["unit", "-id"], name="cases_case_unit"),
+            models.Index(fields=["wakes_at"], condition=models.Q(wakes_at__isnull=False), name="cases_case_wakes"),
             GinIndex(fields=["search"], opclasses=["gin_trgm_ops"], name="cases_case_search"),
         ]
 

@@ -35,6 +35,15 @@ def follow_reforms(timestamp: int) -> None:
     follow(system("cases.follow-reforms"))
 
 
+@app.periodic(cron="* * * * *")
+@app.task(name="cases.wake", queue="background", queueing_lock="cases.wake")
+def wake(timestamp: int) -> None:
+    """Let the timers of processes go off whose time has come."""
+    from .services.waking import wake_due
+
+    wake_due()
+
+
 @app.periodic(cron="41 3 * * *")
 @app.task(name="cases.partitions", queue="background", queueing_lock="cases.partitions")
 def make_partitions(timestamp: int) -> None:

@@ -32,6 +32,11 @@ KINDS = {
     "withdrawn": _("Rút hồ sơ"),
     "handed-over": _("Chuyển cơ quan tiếp tục giải quyết"),
     "issued": _("Lập giấy tờ: %(step)s"),
+    "decided": _("Tra bảng quyết định: %(step)s"),
+    "time-came": _("Đến hạn đã định trong quy trình: %(step)s"),
+    "message-received": _("Nhận tin báo: %(step)s"),
+    "message-sent": _("Gửi tin báo: %(step)s"),
+    "migrated": _("Chuyển hồ sơ sang bản quy trình mới"),
 }
 
 
@@ -74,6 +79,6 @@ def replay(events: Iterable[CaseEvent]) -> Replayed:
         state.holder = data.get("holder", state.holder)
         if event.kind == "supplement-asked":
             state.paused = True
-        elif event.kind in {"supplement-answered", "withdrawn"}:
+        elif event.kind in {"supplement-answered", "withdrawn"} or data.get("resumed"):
             state.paused = False
     return state

@@ -154,7 +154,11 @@ def step_label(model: ProcedureDefinition, step: str) -> str:
     }
     if step in slips:
         return slips[step]
-    return next((str(found.label) for found in model.steps if found.name == step), step)
+    return (
+        next((str(found.label) for found in model.steps if found.name == step), "")
+        or workflow.label(model, step)
+        or step
+    )
 
 
 def _log_look(actor: Actor, row: Case, model: ProcedureDefinition, part: str = "") -> None:
@@ -178,7 +182,7 @@ def _task_view(actor: Actor, model: ProcedureDefinition, row: Case, task: Task) 
     free = task.claimed_by is None or mine
     if task.completed_at is None and free and task.role not in {APPLICANT, PLATFORM} and policy.may_do(actor, task):
         step = model.step(task.step)
-        words = {ASK: _("Yêu cầu bổ sung"), REFUSE: _("Từ chối")}
+        words = {ASK: _("Yêu cầu bổ sung"), REFUSE: _("Từ chối")} | {o.value: str(o.label) for o in step.outcomes}
         needs = {ASK: "note", REFUSE: "ground"}
         choices = tuple(
             Choice(
@@ -215,6 +219,8 @@ def _entry(model: ProcedureDefinition, event: CaseEvent) -> TimelineEntry:
     note = event.data.get("note", "")
     if ground := event.data.get("ground"):
         note = _("%(note)s Căn cứ: %(ground)s") % {"note": note, "ground": ground}
+    if rules := event.data.get("rules"):
+        note = " ".join(_("Dòng %(number)s: %(why)s") % {"number": number, "why": why or "–"} for number, why in rules)
     return TimelineEntry(event.at, event.kind, words, by, note)
 
 
@@ -247,5 +253,5 @@ _drawings: dict[tuple[str, str], str] = {}
 def _drawing(found: Compiled) -> str:
     key = (found.digest, get_language() or "vi")
     if key not in _drawings:
-        _drawings[key] = bpmn.compile_steps(found.model, for_people=True)
+        _drawings[key] = bpmn.drawn(found.model)
     return _drawings[key]

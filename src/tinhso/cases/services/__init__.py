@@ -9,6 +9,7 @@ from .signing import finish_signing, issue_paper
 from .store import answer_from_store, ask_from_store, attach_result
 from .submission import submit
 from .supplement import answer_supplement, attach_supplement
+from .waking import receive_message, wake, wake_due
 from .work import claim, complete, release, withdraw
 
 __all__ = [
@@ -34,11 +35,14 @@ __all__ = [
     "issue_paper",
     "load_cases",
     "open_approval",
+    "receive_message",
     "release",
     "save_draft",
     "save_part",
     "start_draft",
     "steps_to",
     "submit",
+    "wake",
+    "wake_due",
     "withdraw",
 ]

@@ -142,7 +142,10 @@ def _template(procedure: str, version: int, reached: str) -> Template:
 
 
 def _way(model: ProcedureDefinition, reached: str) -> Iterator[tuple[str, str]]:
-    """(step, outcome) in order up to where the case is."""
+    """(step, outcome) in order up to where the case is. LookupError for a drawn process: which way a case went in it is
+    told by its answers, and not by how far it got."""
+    if model.process:
+        raise LookupError(f"{model.procedure}: a case of a drawn process is not loaded, it is lived")
     refusing = [step.name for step in model.steps if REFUSE in step.may]
     asking = [step.name for step in model.steps if ASK in step.may]
     stops = {

@@ -13,6 +13,7 @@ from ..bpmn import APPLICANT, PLATFORM
 from ..contracts import CASE_ENDED, CASE_MOVED, CASE_RECEIVED, CASE_SUBMITTED
 from ..definitions import APPROVER, ProcedureDefinition
 from ..models import Case, Pause, Status, Task
+from . import process
 
 
 def open_tasks(case: Case, model: ProcedureDefinition, moved: workflow.Moved, now: datetime) -> list[Task]:
@@ -38,15 +39,23 @@ def open_tasks(case: Case, model: ProcedureDefinition, moved: workflow.Moved, no
 def begin(actor: Actor, case: Case, found: Compiled, begun: workflow.Moved, now: datetime) -> None:
     """Open the first tasks of a case that has just been made, and say that it was submitted."""
     opened = open_tasks(case, found.model, begun, now)
+    told: dict[str, Any] = {}
+    if begun.ended:  # decided by a table alone
+        case.status = Status.STOPPED if process.ending(found.model, begun, "") == "refused" else Status.RETURNED
+        end(case, process.ending(found.model, begun, ""), now)
+        case.save(update_fields=["status", "outcome", "ended_at", "workflow", "wakes_at", "on_time"])
+        told = {"outcome": case.outcome}
     timeline.write(
         actor,
         case,
         "submitted",
         at=now,
-        status=int(Status.NEW),
+        status=int(case.status),
         opens=[task.step for task in opened],
         holder=str(case.holder_id),
+        **told,
     )
+    process.tell(actor, case, begun, now)
     events.publish(
         actor,
         CASE_SUBMITTED,
@@ -56,6 +65,8 @@ def begin(actor: Actor, case: Case, found: Compiled, begun: workflow.Moved, now:
         unit=case.unit,
         code=case.code,
     )
+    if case.ended_at:
+        say_ended(actor, case)
 
 
 def step_due(case: Case, model: ProcedureDefinition, waiting: workflow.Open, now: datetime) -> datetime | None:
@@ -84,23 +95,27 @@ def move(
     """
     model: ProcedureDefinition = found.model
     close(task, actor, outcome, now, told.get("note", ""))
-    moved = workflow.advance(found, case.workflow, task.step, outcome)
-    case.workflow = moved.state
+    moved = process.advance(case, found, task.step, outcome, now)
+    broken_off = process.follow(case, moved, now)
     kind = _kind(model, task, outcome)
+    if kind == "refused" and not moved.ended:
+        kind = "completed"  # a refusal that somebody has to confirm
     if kind == "received":
         case.received_at = now
     case.status = _status(case, model, task, outcome, moved)
     if case.status == Status.PROCESSED:
         case.on_time = case.due_at is None or now <= case.due_at
-    if not moved.open:
-        end(case, "refused" if outcome == "refuse" else "returned", now)
+    if moved.ended:
+        end(case, process.ending(model, moved, outcome), now)
     opened = open_tasks(case, model, moved, now) if moved.open else []
     case.revision += 1
     case.save()
-    told |= {"closes": [task.step], "opens": [t.step for t in opened], "status": int(case.status)}
+    closes = [task.step, *(t.step for t in broken_off)]
+    told |= {"closes": closes, "opens": [t.step for t in opened], "status": int(case.status)}
     if case.ended_at:
         told["outcome"] = case.outcome
     timeline.write(actor, case, kind, task.step, at=now, **told)
+    process.tell(actor, case, moved, now)
     if kind == "received":
         events.publish(actor, CASE_RECEIVED, f"case:{case.pk}", **where(case))
     events.publish(actor, CASE_MOVED, f"case:{case.pk}", task=task.step, outcome=outcome, **where(case))
@@ -128,15 +143,18 @@ def _kind(model: ProcedureDefinition, task: Task, outcome: str) -> str:
 
 
 def _status(case: Case, model: ProcedureDefinition, task: Task, outcome: str, moved: workflow.Moved) -> Status:
-    if outcome == "refuse":
+    if outcome == "refuse" and moved.ended:
         first = task.step == model.steps[0].name and not model.decides
         return Status.NOT_RECEIVED if first else Status.STOPPED
     if outcome == "ask-supplement":
         return Status.SUPPLEMENT
-    if not moved.open:
-        return Status.RETURNED
+    if moved.ended:
+        return Status.STOPPED if process.ending(model, moved, outcome) == "refused" else Status.RETURNED
+    if case.paused_at is not None and task.role != APPLICANT:
+        return Status.SUPPLEMENT  # beside the step that asked, others go on
     last = model.steps[-1]
-    if len(model.steps) > 1 and moved.open[0].step == last.name and not last.may and not last.hours:
+    only = [waiting.step for waiting in moved.open] == [last.name]
+    if len(model.steps) > 1 and only and not last.may and not last.hours:
         return Status.PROCESSED
     return Status.RECEIVED if task.step == model.steps[0].name else Status.PROCESSING
 
@@ -160,7 +178,7 @@ def take_back(actor: Actor, case: Case, tasks: list[Task], why: str, now: dateti
 
 def end(case: Case, outcome: str, now: datetime) -> None:
     """The case is over: its process is dropped, what remains are rows and the timeline."""
-    case.outcome, case.ended_at, case.workflow = outcome, now, None
+    case.outcome, case.ended_at, case.workflow, case.wakes_at = outcome, now, None, None
     if case.on_time is None:
         case.on_time = case.due_at is None or now <= case.due_at
 

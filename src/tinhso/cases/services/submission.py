@@ -113,7 +113,7 @@ def _make(
     now = timezone.now()
     subject = form.subject(found.model, values)
     code = codes.next_code(agency.code, now)
-    begun = workflow.start(found)
+    begun = workflow.start(found, lambda: values, now=now)
     case = Case(
         code=code,
         procedure=found.name,
@@ -135,6 +135,7 @@ def _make(
             if name not in answers and value is not None and not found.model.field(name).compute
         ],
         workflow=begun.state,
+        wakes_at=begun.wakes,
         search=fold(f"{code} {person.name} {subject}"),
         demo=person.demo,
     )

@@ -93,7 +93,7 @@ def complete(
             opened = move(actor, case, task, outcome, found=found, now=now, **({"note": note} if note else {}))
             _defer_signature(actor, opened)
         audit.record(actor, "case.complete", f"case:{case.pk}", task=str(task.pk), step=task.step, outcome=outcome)
-        if outcome in {ASK, REFUSE} and not internal:
+        if (outcome == ASK or (outcome == REFUSE and case.ended_at)) and not internal:
             from ..tasks import issue_paper
 
             issue_paper.defer(case=str(case.pk), role="supplement" if outcome == ASK else "refusal")
@@ -102,7 +102,7 @@ def complete(
 
 def outcomes(model: ProcedureDefinition, case: Case, step: Step) -> list[str]:
     """What may come of a step now: a supplement only where none was asked before."""
-    allowed = [APPROVE if step.signs else DONE]
+    allowed = [answer for answer in step.answers if answer not in {ASK, REFUSE}]
     if ASK in step.may and not Pause.objects.filter(case=case, kind="supplement").exists():
         allowed.append(ASK)
     if REFUSE in step.may:
@@ -180,8 +180,7 @@ def _check_outcome(
             _("Hồ sơ này đã được yêu cầu bổ sung một lần; việc bổ sung chỉ được yêu cầu một lần, đầy đủ."),
             title=_("Không thể yêu cầu bổ sung lần nữa"),
         )
-    allowed = {APPROVE if step.signs else DONE, *step.may}
-    if outcome not in allowed:
+    if outcome not in step.answers:
         raise Invalid({"outcome": [_("Bước này không có kết quả đó")]})
     if outcome in {ASK, REFUSE} and not internal and not actor.may(f"case.{outcome}"):
         raise Forbidden()

@@ -5,6 +5,7 @@ A text that was read once is not read again in this process, however often its f
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -18,6 +19,11 @@ from . import texts
 from .definitions import PackManifest, Strict
 from .registry import Kind, kinds
 from .texts import KeyPath
+
+FILES = "files"
+"""The key of a definition that holds the texts of the files beside it (`Kind.beside`)."""
+MOST_BESIDE = 1_000_000
+_BESIDE = re.compile(r"[a-z][a-z0-9_-]*\.[a-z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +106,53 @@ def load(folder: Path) -> LoadedPack:
 
 def _load_definition(pack: LoadedPack, kind: Kind, file: Path) -> None:
     text = _read(pack, file)
-    if text is not None:
-        take(pack, kind, texts.read(text), file, text)
+    if text is None:
+        return
+    raw = texts.read(text)
+    if kind.beside:
+        beside = _beside(pack, kind, raw, file, text)
+        if beside is None:
+            return
+        raw = raw | ({FILES: beside} if beside else {})
+    take(pack, kind, raw, file, text)
+
+
+def _beside(pack: LoadedPack, kind: Kind, raw: Mapping[str, Any], file: Path, text: str) -> dict[str, str] | None:
+    """The texts of the files that a definition names, by name; None where one is missing or no text, with the fault."""
+    found: dict[str, str] = {}
+    before = len(pack.faults)
+
+    def fault(key: str, message: str) -> None:
+        pack.faults.append(Fault(_shown(pack, file), texts.line_of(text, [key]), key, message))
+
+    if FILES in raw:
+        fault(FILES, "is filled from the files beside the definition, and not written")
+    for key, ending in kind.beside:
+        value = raw.get(key) or []
+        for name in [value] if isinstance(value, str) else value if isinstance(value, list) else []:
+            if not isinstance(name, str) or not _BESIDE.fullmatch(name) or not name.endswith(ending):
+                fault(
+                    key, f"{name!r} is not the name of a {ending} file beside this one (small letters, digits, - and _)"
+                )
+                continue
+            try:
+                with (file.parent / name).open("rb") as stream:
+                    content = stream.read(MOST_BESIDE + 1)
+                if len(content) > MOST_BESIDE:
+                    fault(key, f"{name} is larger than {MOST_BESIDE} bytes")
+                    continue
+                found[name] = content.decode("utf-8-sig").replace("\r\n", "\n")
+            except FileNotFoundError:
+                fault(key, f"there is no file {name} beside this one")
+            except UnicodeDecodeError as error:
+                fault(key, f"{name} is not UTF-8 (byte {error.start})")
+    return found if len(pack.faults) == before else None
 
 
 def take(pack: LoadedPack, kind: Kind, raw: Mapping[str, Any], file: Path, text: str = "") -> None:
     """Read a definition from its keys and values into the pack, as `file` would be read; faults too go there. `text`
     is the YAML that `raw` was read from, for the lines of faults."""
-    found = _known(kind.model, text) if text else None
+    found = _known(kind.model, text, tuple(sorted((raw.get(FILES) or {}).items()))) if text else None
     if found is None:
         model = _validate(pack, kind.model, raw, file, text)
         if model is None:
@@ -127,10 +172,14 @@ def take(pack: LoadedPack, kind: Kind, raw: Mapping[str, Any], file: Path, text:
 
 
 @lru_cache(maxsize=2_000)
-def _known(model: type[Strict], text: str) -> tuple[Any, dict[str, Any], str] | None:
-    """The model, canonical body and digest of a text, read once; None where it has faults, which are told with their
-    lines each time."""
+def _known(
+    model: type[Strict], text: str, files: tuple[tuple[str, str], ...] = ()
+) -> tuple[Any, dict[str, Any], str] | None:
+    """The model, canonical body and digest of a text (and of the files beside it), read once; None where it has faults,
+    which are told with their lines each time."""
     raw = texts.read(text)
+    if files:
+        raw = raw | {FILES: dict(files)}
     try:
         found = model.model_validate(raw)
     except ValidationError:

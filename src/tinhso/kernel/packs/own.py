@@ -25,7 +25,7 @@ from ..errors import Conflict, Forbidden, Invalid, NotFound
 from ..models import Definition, Pack
 from . import queries, services
 from .definitions import PackManifest, Words
-from .loader import Fault, LoadedPack, take
+from .loader import FILES, Fault, LoadedPack, take
 from .registry import Change, Kind, kinds
 from .written import written
 
@@ -141,7 +141,10 @@ def packed(name: str) -> bytes:
         manifest = pack.manifest.model_dump(mode="json")
         add(f"{name}/pack.yaml", written(manifest, PackManifest))
         for definition in pack.definitions:
-            add(definition.file, written(definition.body, definition.kind.model))
+            body = {key: value for key, value in definition.body.items() if key != FILES}
+            add(definition.file, written(body, definition.kind.model))
+            for beside, text in definition.body.get(FILES, {}).items():
+                add(f"{name}/{definition.kind.folder}/{beside}", text)
     return found.getvalue()
 
 
@@ -172,8 +175,12 @@ def take_in(actor: Actor, stream: BinaryIO, owner: UUID | None = None) -> list[s
 
 
 def _unpack(stream: BinaryIO, root: Path) -> str:
-    folders = "|".join(sorted(re.escape(kind.folder) for kind in kinds()))
-    allowed = re.compile(rf"([a-z][a-z0-9_-]*)/(?:pack\.yaml|(?:{folders})/[a-z][a-z0-9_-]*\.yaml)")
+    endings = {kind.folder: {".yaml", *dict(kind.beside).values()} for kind in kinds()}
+    folders = "|".join(
+        rf"{re.escape(folder)}/[a-z][a-z0-9_-]*(?:{'|'.join(sorted(map(re.escape, ends)))})"
+        for folder, ends in endings.items()
+    )
+    allowed = re.compile(rf"([a-z][a-z0-9_-]*)/(?:pack\.yaml|{folders})")
     try:
         with zipfile.ZipFile(stream) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]

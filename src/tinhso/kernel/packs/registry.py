@@ -26,7 +26,9 @@ class Kind:
     `plan(old, new)` yields Change; `apply(actor, old, new, version)` makes it so, inside the one transaction.
     `builds(actor, agency, old, new)` says whether the actor may publish a definition by itself in that agency's own
     pack (own.py); kinds without it come from folders only. `needs(definition)` yields the (kind, name) of other
-    definitions that it stands on.
+    definitions that it stands on. `beside` are the keys that name files beside the definition's own (one name or a
+    list), each with the ending that they must have: their texts are read into its key `files`, and so are part of what
+    is published and of its digest.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Kind:
     apply: Callable[[Any, Any | None, Any | None, str, int], None] | None = None
     builds: Callable[[Any, UUID, Any | None, Any | None], bool] | None = None
     needs: Callable[[Any], Iterable[tuple[str, str]]] | None = None
+    beside: tuple[tuple[str, str], ...] = ()
 
 
 _kinds: dict[str, Kind] = {}

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .definitions import ROLES, ProcedureDefinition
+from ..definitions import ROLES, ProcedureDefinition
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI"
@@ -84,7 +84,7 @@ def compile_steps(model: ProcedureDefinition, *, for_people: bool = False) -> st
     """
     graph = _graph(model)
     _place(graph)
-    return _write(model, graph, _lane_words() if for_people else {})
+    return _write(model, graph, lane_words() if for_people else {})
 
 
 def _graph(model: ProcedureDefinition) -> _Graph:
@@ -146,7 +146,8 @@ def _route(source: _Node, target: _Node) -> list[Point]:
     return [(source.x + sw, sy), (bend, sy), (bend, ty), (target.x, ty)]
 
 
-def _lane_words() -> dict[str, str]:
+def lane_words() -> dict[str, str]:
+    """What lanes are called in the active language, by the code of the role."""
     words = ROLES | {APPLICANT: gettext_lazy("Người nộp"), PLATFORM: gettext_lazy("Hệ thống")}
     return {code: str(name) for code, name in words.items()}
 

@@ -1,0 +1,6 @@
+class NotPlaced(ValueError):
+    pass
+
+
+def place() -> None:
+    raise NotImplementedError
