@@ -46,6 +46,7 @@ ROLES = {
     "health": _("Y tế"),
     "social": _("Bảo trợ xã hội"),
     "culture": _("Văn hóa"),
+    "finance": _("Tài chính"),
     "digital": _("Chuyển đổi số"),
     "science": _("Khoa học và công nghệ"),
     "inspector": _("Thanh tra, kiểm tra"),

@@ -5,6 +5,7 @@ form.<field>.<attribute>  of a person field a personal detail (PERSON below); of
                           of an address its unit or line
 applicant.<attribute>     a personal detail of the applicant; `applicant` alone is the person
 case.code, case.submitted_on, case.agency, case.agency_name, case.unit, case.unit_name
+decided.<name>            what a decision table of the procedure answered
 document.number           the number that the register gave
 decision.signer_name, decision.signer_title, decision.on
 =text                     the text itself
@@ -35,6 +36,8 @@ def fault(source: str, fields: dict[str, str]) -> str:
         return _field_fault(source, rest, fields)
     if head == "applicant" and len(rest) < 2:
         return "" if not rest or rest[0] in PERSON else f"{source!r}: a person has no {rest[0]!r}"
+    if head == "decided" and len(rest) == 1:
+        return ""
     known = {"case": CASE, "decision": DECISION, "document": frozenset({"number"})}.get(head, frozenset())
     if len(rest) != 1 or rest[0] not in known:
         return f"{source!r} is not a source; see tinhso/cases/mapping.py"

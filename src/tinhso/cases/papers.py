@@ -139,7 +139,14 @@ def facts(actor: Actor, case: Case, found: Compiled, signer: Mapping[str, str], 
         },
         "decision": {"signer_name": signer["name"], "signer_title": signer["title"], "on": on},
         "document": {},
+        "decided": _decided(case),
     }
+
+
+def _decided(case: Case) -> dict[str, Any]:
+    """What decision tables answered for the case, by name; of a name that was answered twice the last."""
+    told = CaseEvent.objects.filter(case=case, kind="decided").order_by("id").values_list("data", flat=True)
+    return {name: value for data in told for name, value in data["values"].items()}
 
 
 def person_words(person: PersonDetails) -> dict[str, Any]:

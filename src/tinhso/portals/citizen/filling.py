@@ -98,14 +98,14 @@ def shown(
     raw: Mapping[str, Any],
     errors: Mapping[str, Sequence[Words]] | None = None,
 ) -> list[Shown]:
-    """Fields for the template. A record of a register is chosen among those that the reader may see."""
+    """Fields for the template. A record of a register is chosen among those that the form may offer."""
     found = []
     for bound in bind(specs, raw, errors):
         spec = bound.spec
         if spec.type != "reference":
             found.append(Shown(bound))
             continue
-        records = registers.find(actor, spec.settings().to, limit=MOST_RECORDS).records
+        records = registers.choices(actor, spec.settings().to, limit=MOST_RECORDS)
         choices = [(str(record.ref.id), record.display) for record in records]
         control = Control(spec.name, spec.words, bound.raw, bound.hint, bound.errors, spec.optional, choices=choices)
         found.append(Shown(control, "radios"))
