@@ -405,3 +405,88 @@ def test_what_is_not_certain_is_marked() -> None:
         if code not in sure and not code.startswith("0.") and "to be confirmed" not in line:
             unmarked.append(str(file.relative_to(ROOT)))
     assert unmarked == []
+
+
+# -- where a law parts the ways -----------------------------------------------------------------------------------
+
+WAYS = [
+    ("civil-status.marriage-foreign", {"lived_abroad": "no"}, "receive verify approve return"),
+    ("civil-status.marriage-foreign", {"lived_abroad": "yes"}, "receive verify inquire conclude approve return"),
+    ("construction.house-permit", {"public_use": "no", "basement": "no"},
+     "receive verify land_opinion conclude approve return"),
+    ("construction.house-permit", {"public_use": "no", "basement": "yes"},
+     "receive verify fire_opinion land_opinion conclude approve return"),
+    ("construction.house-permit", {"public_use": "yes", "basement": "no"},
+     "receive verify fire_opinion land_opinion conclude approve return"),
+    ("land.use-change", {"now_rice": "yes", "new_purpose": "ODT"}, "receive verify rice_opinion approve return"),
+    ("land.use-change", {"now_rice": "no", "new_purpose": "ODT"}, "receive verify approve return"),
+    ("business.enterprise-registration", {"conditional": "no", "foreign_capital": "no"},
+     "receive verify approve return"),
+    ("business.enterprise-registration", {"conditional": "yes", "foreign_capital": "no"},
+     "receive verify trade_conditions approve return"),
+    ("business.enterprise-registration", {"conditional": "no", "foreign_capital": "yes"},
+     "receive verify investment approve return"),
+    ("business.enterprise-registration", {"conditional": "yes", "foreign_capital": "yes"},
+     "receive verify trade_conditions investment approve return"),
+    ("environment.environmental-permit", {"polluting": "yes", "capacity": "large", "sensitive_area": "no"},
+     "receive verify council approve return"),
+    ("environment.environmental-permit", {"polluting": "yes", "capacity": "medium", "sensitive_area": "yes"},
+     "receive verify council approve return"),
+    ("environment.environmental-permit", {"polluting": "yes", "capacity": "small", "sensitive_area": "no"},
+     "receive verify visit approve return"),
+    ("environment.environmental-permit", {"polluting": "no", "capacity": "large", "sensitive_area": "no"},
+     "receive verify simple approve return"),
+    ("social.monthly-allowance", {"category": "elderly", "age": "81", "has_pension": "no"},
+     "receive verify approve return"),
+    ("social.monthly-allowance", {"category": "elderly", "age": "81", "has_pension": "yes"},
+     "receive verify review approve return"),
+]  # fmt: skip
+"""(procedure, answers, the officers' steps on that way)."""
+
+
+@pytest.mark.parametrize(("name", "answers", "steps"), WAYS, ids=[f"{n} {' '.join(a.values())}" for n, a, _ in WAYS])
+def test_an_answer_leads_its_own_way(
+    name: str, answers: dict[str, str], steps: str, province: Place, trust: None
+) -> None:
+    case, _who = handed_in(province, name, answers)
+    finished(province, case)
+    done = Task.objects.filter(case=case).exclude(role=PLATFORM).values_list("step", flat=True)
+    assert sorted(done) == sorted(steps.split())
+    assert Case.objects.get(pk=case.pk).outcome == "returned"
+
+
+ALLOWANCES = [
+    ({"category": "child", "age": "3"}, 1_250_000),
+    ({"category": "child", "age": "4"}, 750_000),
+    ({"category": "child", "age": "17"}, 0),
+    ({"category": "elderly", "age": "80"}, 500_000),
+    ({"category": "elderly", "age": "79"}, 0),
+    ({"category": "poor-elderly", "age": "60"}, 750_000),
+    ({"category": "poor-elderly", "age": "80"}, 1_000_000),
+    ({"category": "disabled", "age": "10", "disability": "very-severe"}, 1_250_000),
+    ({"category": "disabled", "age": "30", "disability": "very-severe"}, 1_000_000),
+    ({"category": "disabled", "age": "30", "disability": "severe"}, 750_000),
+    ({"category": "disabled", "age": "70", "disability": "severe"}, 1_000_000),
+    ({"category": "single-parent", "age": "35", "children": "2"}, 1_000_000),
+    ({"category": "single-parent", "age": "35", "children": "2", "has_pension": "yes"}, 0),
+]
+"""Monthly amounts of Decree 20/2021/NĐ-CP art. 6 with the standard of 500,000 đồng (Decree 76/2024/NĐ-CP)."""
+
+
+@pytest.mark.parametrize(("answers", "amount"), ALLOWANCES)
+def test_the_table_gives_the_allowance_of_the_decree(
+    answers: dict[str, str], amount: int, province: Place, trust: None
+) -> None:
+    name = "social.monthly-allowance"
+    case, _who = handed_in(province, name, {"has_pension": "no"} | answers)
+    told: dict[str, Any] = {}
+    for _ in range(2):
+        task = Task.objects.get(case=case, completed_at=None)
+        services.complete(province.seat(task), task.pk, "done")
+    for event in CaseEvent.objects.filter(case=case, kind="decided"):
+        told |= event.data["values"]
+    assert (told["amount"], told["eligible"]) == (amount, amount > 0)
+    if amount:
+        finished(province, case)
+        [record] = records.find(SYSTEM, "social.beneficiaries", where={"case_id": str(case.pk)}).records
+        assert record.values["amount"] == amount
