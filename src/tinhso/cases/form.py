@@ -198,11 +198,16 @@ def place_of(model: ProcedureDefinition, raw: Mapping[str, Any]) -> str:
     return str(getattr(value, "unit", value) or "")
 
 
+def value_of(spec: FormField, settled: Settled) -> Any:
+    """The answer to a field, None where there is none that can be read."""
+    return settled.computed.get(spec.name) if spec.compute else _read_or_none(spec, settled.raw.get(spec.name))
+
+
 def shown(model: ProcedureDefinition, settled: Settled, names: Container[str]) -> tuple[FormSection, ...]:
     """The answers of a draft by section as people read them; what cannot be read yet is left out."""
     rows: dict[str, list[FormRow]] = {}
     for spec in settled.specs:
-        value = settled.computed.get(spec.name) if spec.compute else _read_or_none(spec, settled.raw.get(spec.name))
+        value = value_of(spec, settled)
         if spec.name in names and value is not None:
             text = spec.kind.display(value, spec.settings())
             rows.setdefault(spec.section, []).append(FormRow(spec.name, spec.words, text, value))

@@ -69,8 +69,8 @@ def _until(ref: DocumentRef) -> date | None:
 
 
 def _ended(person: UUID, found: Iterable[dict[str, str]], day: date) -> set[str]:
-    """The ids of those records that no longer hold on the day. Asked as their owner, one question a register; only those that the
-    owner does not see among the living are looked at one by one."""
+    """The ids of those records that no longer hold on the day. Asked as their owner, one question a register; only
+    those that the owner does not see in the list are looked at one by one."""
     by_register: dict[str, set[str]] = defaultdict(set)
     for record in found:
         by_register[record["register"]].add(record["id"])

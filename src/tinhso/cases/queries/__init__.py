@@ -5,6 +5,7 @@ from .casepage import case, case_ref, diagram, paper, timeline
 from .catalogue import life_events, procedure, procedures
 from .cosign import co_signers, invitation, invitation_paper, invitations
 from .drafts import draft, drafts, view_draft
+from .formpaper import blank_paper, form_paper
 from .inbox import desks, inbox, inbox_counts, neighbours, next_task
 from .lists import agency_cases, cases_in, counts_by_unit, my_cases, statuses, track, visible_refs
 from .store import from_store, my_results, results_for
@@ -12,6 +13,7 @@ from .store import from_store, my_results, results_for
 __all__ = [
     "agency_cases",
     "asked_again",
+    "blank_paper",
     "case",
     "case_ref",
     "cases_in",
@@ -21,6 +23,7 @@ __all__ = [
     "diagram",
     "draft",
     "drafts",
+    "form_paper",
     "from_store",
     "inbox",
     "inbox_counts",

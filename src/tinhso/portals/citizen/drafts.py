@@ -9,19 +9,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
 
 from tinhso.cases import queries as cases
 from tinhso.cases import services
-from tinhso.cases.contracts import DraftView, PaperView
+from tinhso.cases.contracts import DraftView
 from tinhso.identity.queries import own_details
-from tinhso.kernel.errors import Conflict, Invalid, NotFound, Words
+from tinhso.kernel.errors import Invalid, Words
 from tinhso.kernel.policy import citizen, route
 from tinhso.kernel.text import fold
 from tinhso.territory import queries as territory
 
 from . import filling
-from .files import send_view
 
 BACK_TO_CHECK = "sua"
 """?sua=1: the page was opened from the check of answers and leads back there."""
@@ -69,6 +67,8 @@ def where(draft: DraftView, path: str, *, back: bool = False) -> str:
     head, _dot, rest = path.partition(".")
     if head == "unit" and not any(spec.name == "unit" for spec in draft.procedure.definition.form):
         return reverse("draft_place", args=[draft.id]) + query
+    if head == "co_sign":
+        return reverse("draft_check", args=[draft.id]) + "#co-sign"
     if head == "papers":
         return reverse("draft_paper", args=[draft.id, rest]) + query
     number = next((page.number for page in filling.pages(draft) if head in page.names), 1)
@@ -116,53 +116,96 @@ def frame(request: Any, draft: DraftView, at: int, **more: Any) -> dict[str, Any
 
 def later(request: HttpRequest) -> HttpResponse:
     """The way out that loses nothing."""
-    messages.success(request, _("Đã lưu. Ông/Bà điền tiếp lúc nào cũng được, trên máy này hoặc máy khác."))
+    said_later(request)
     return redirect("my_cases")
+
+
+def said_later(request: HttpRequest) -> None:
+    messages.success(request, _("Đã lưu. Ông/Bà điền tiếp lúc nào cũng được, trên máy này hoặc máy khác."))
+
+
+LIVE = "X-Live"
+"""The header by which the page asks, after an answer, which fields are asked now; what was typed is kept."""
 
 
 @route(citizen)
 def page(request: Any, draft_id: UUID, number: int) -> HttpResponse:
-    """One page of questions."""
+    """One page of questions; number 0 is the whole form."""
     draft = cases.draft(request.actor, draft_id)
     if draft.case:
         return redirect("case", draft.case.id)
-    asked = filling.pages(draft)
-    if not 0 < number <= len(asked):
+    here = _page(draft, number)
+    if here is None:
         return redirect("draft", draft.id)
-    here = asked[number - 1]
     errors: dict[str, Sequence[Words]] = {}
+    more_rows = ""
     if request.method == "POST":
-        raw, refused = filling.posted(request, request.actor, here.specs, draft.raw)
+        own = [spec for spec in draft.procedure.definition.form if spec.name in draft.typed]
+        asked = own if filling.FIELD in request.POST else here.asked
+        raw, refused = filling.posted(request, request.actor, asked, draft.raw)
         draft = services.save_draft(request.actor, draft_id, raw)
+        here = _page(draft, number) or here
+        if LIVE in request.headers:
+            return _fragment(request, draft, here)
         if "later" in request.POST:
             return later(request)
-        try:
-            services.check_draft(request.actor, draft_id, here.names)
-        except Invalid as error:
-            errors |= error.errors
-        errors |= refused
-        if not errors:
-            return redirect(_onward(request, draft, here))
-    fields = filling.shown(request.actor, here.specs, draft.raw, errors)
+        more_rows = filling.row_added(request)
+        if filling.ROWS not in request.POST:
+            shown = {*raw, *(spec.name for spec in here.specs if spec.compute)}
+            try:
+                services.check_draft(request.actor, draft_id, sorted(shown))
+            except Invalid as error:
+                errors |= error.errors
+            errors |= refused
+            if not errors:
+                return redirect(_onward(request, draft, number, shown))
+    fields = _fields(request, draft, here, errors, more_rows)
     context = frame(
         request, draft, number,
-        page=here, fields=fields, bound=[one.bound for one in fields], errors=errors,
-        known=filling.known_rows(draft) if number == 1 else [],
+        page=here, fields=fields, bound=[one.bound for one in fields], errors=errors, live=_hangs_together(draft),
+        repeats=any(one.widget == "repeats" for one in fields),
+        known=filling.known_rows(draft) if number <= 1 else [],
         back=reverse("draft_page", args=[draft.id, number - 1]) if number > 1
         else reverse("procedure", args=[draft.procedure.name]),
     )  # fmt: skip
     return render(request, "citizen/draft_page.html", context, status=422 if errors else 200)
 
 
-def _onward(request: Any, draft: DraftView, here: filling.Page) -> str:
+def _page(draft: DraftView, number: int) -> filling.Page | None:
+    if number == 0:
+        return filling.whole(draft)
+    asked = filling.pages(draft)
+    return asked[number - 1] if number <= len(asked) else None
+
+
+def _fields(
+    request: Any, draft: DraftView, here: filling.Page, errors: Errors | None = None, more_rows: str = ""
+) -> list[filling.Shown]:
+    fields = filling.shown(request.actor, here.specs, draft.raw, errors, more_rows)
+    return fields if here.number else filling.by_section(draft.procedure.definition, fields)
+
+
+def _fragment(request: Any, draft: DraftView, here: filling.Page) -> HttpResponse:
+    """The fields as they are asked now, and the revision that the device's own copy belongs to."""
+    answer = render(request, "citizen/draft_fields.html", {"fields": _fields(request, draft, here)})
+    answer["X-Revision"] = draft.saved_at.isoformat()
+    return answer
+
+
+def _hangs_together(draft: DraftView) -> bool:
+    """Whether an answer may open, close or compute another field."""
+    return any(spec.when or spec.compute for spec in draft.procedure.definition.form)
+
+
+def _onward(request: Any, draft: DraftView, number: int, answered: set[str]) -> str:
     """Where a page leads that was filled in well. An answer may have opened questions on this same page: then it is
     shown again with them."""
-    now = next((one for one in filling.pages(draft) if one.number == here.number), None)
-    if now is not None and now.names != here.names:
+    now = _page(draft, number)
+    if now is not None and any(spec.name not in answered for spec in now.asked):
         return request.get_full_path()
     if BACK_TO_CHECK in request.GET:
         return reverse("draft_check", args=[draft.id])
-    return following(draft, here.number)
+    return following(draft, number) if number else after_paper(draft, "")
 
 
 @route(citizen)
@@ -186,118 +229,6 @@ def place(request: Any, draft_id: UUID) -> HttpResponse:
         else reverse("procedure", args=[draft.procedure.name]),
     )  # fmt: skip
     return render(request, "citizen/draft_place.html", context, status=422 if errors else 200)
-
-
-def _paper(draft: DraftView, name: str) -> PaperView:
-    found = next((paper for paper in draft.papers if paper.name == name), None)
-    if found is None:
-        raise NotFound()
-    return found
-
-
-@route(citizen)
-def paper(request: Any, draft_id: UUID, name: str) -> HttpResponse:
-    """One paper: photographed or chosen, seen, replaced. A file that is refused costs nothing of the rest."""
-    draft = cases.draft(request.actor, draft_id)
-    if draft.case:
-        return redirect("case", draft.case.id)
-    wanted = _paper(draft, name)
-    errors: Sequence[Words] = []
-    if request.method == "POST":
-        given = request.FILES.get(name)
-        if given:
-            try:
-                draft = services.attach_paper(request.actor, draft_id, name, given.file, file_name=given.name or name)
-            except filling.REFUSED_FILES as problem:
-                errors = filling.why(problem)
-        if "later" in request.POST and not errors:
-            return later(request)
-        if not given and not wanted.given and not wanted.optional:
-            errors = [_("Xin chụp ảnh hoặc chọn tệp %(paper)s") % {"paper": wanted.label}]
-        if not errors:
-            editing = BACK_TO_CHECK in request.GET
-            return redirect(reverse("draft_check", args=[draft.id]) if editing else after_paper(draft, name))
-        wanted = _paper(draft, name)
-    number = len(filling.pages(draft)) + [one.name for one in draft.papers].index(name) + 1
-    context = frame(
-        request, draft, number, paper=wanted, errors={name: errors} if errors else {},
-        back=before_paper(draft, name),
-    )  # fmt: skip
-    return render(request, "citizen/draft_paper.html", context, status=422 if errors else 200)
-
-
-@route(citizen)
-def paper_file(request: Any, draft_id: UUID, name: str) -> HttpResponse:
-    """The paper as it was handed in so far."""
-    found = _paper(cases.draft(request.actor, draft_id), name)
-    if not found.given:
-        raise NotFound()
-    return send_view(request, found.digest, found.file_name)
-
-
-@route(citizen)
-@require_POST
-def drop_paper(request: Any, draft_id: UUID, name: str) -> HttpResponse:
-    """Take the paper out again."""
-    services.detach_paper(request.actor, draft_id, name)
-    return redirect("draft_paper", draft_id, name)
-
-
-@route(citizen)
-def check(request: Any, draft_id: UUID) -> HttpResponse:
-    """All answers at once, each with its way back; and the button that hands them in, once whatever is repeated."""
-    errors: Errors = {}
-    if request.method == "POST":
-        if "later" in request.POST:
-            return later(request)
-        try:
-            services.submit(request.actor, draft_id)
-        except Invalid as error:
-            errors = error.errors
-        except Conflict as changed:
-            messages.warning(request, changed.detail)
-            return redirect("draft", draft_id)
-        else:
-            return redirect("submitted", draft_id)
-    draft = cases.draft(request.actor, draft_id)
-    if draft.case:
-        return redirect("submitted", draft.id)
-    if not errors and faults(request, draft):
-        return redirect("draft", draft.id)
-    lines = [(where(draft, path, back=True), message) for path, found in errors.items() for message in found]
-    context = frame(
-        request, draft, len(filling.pages(draft)) + len(draft.papers) + 1,
-        lines=lines, sections=_answers(draft), back=before_paper(draft, ""),
-    )  # fmt: skip
-    return render(request, "citizen/draft_check.html", context, status=422 if errors else 200)
-
-
-def _answers(draft: DraftView) -> list[dict[str, Any]]:
-    """The answers by section; what a register gave has no way to change it here."""
-    model = draft.procedure.definition
-    found = []
-    for name, title, _hint in filling.sections(model):
-        rows = []
-        for spec in model.form:
-            if spec.section != name or spec.name not in {*draft.typed, *draft.prefilled}:
-                continue
-            row: dict[str, Any] = {"key": spec.words, "value": filling.words_of(spec, draft.raw.get(spec.name, ""))}
-            if spec.name in draft.typed:
-                row |= {"href": where(draft, spec.name, back=True), "action": _("Sửa")}
-            rows.append(row)
-        if rows:
-            found.append({"title": title, "rows": rows})
-    return found
-
-
-@route(citizen)
-def submitted(request: Any, draft_id: UUID) -> HttpResponse:
-    """It was handed in: the code, when the answer comes, the receipt, what happens next."""
-    draft = cases.draft(request.actor, draft_id)
-    if draft.case is None:
-        return redirect("draft", draft.id)
-    case = cases.case(request.actor, draft.case.id)
-    return render(request, "citizen/submitted.html", {"case": case, "draft": draft, "demo": case.demo})
 
 
 @route(citizen)

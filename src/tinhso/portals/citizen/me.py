@@ -91,6 +91,15 @@ def papers(request: Any) -> HttpResponse:
     return render(request, "citizen/my_papers.html", {"papers": shown})
 
 
+@route(citizen)
+def store(request: Any) -> HttpResponse:
+    """My electronic store: signed results that stand for papers in later cases."""
+    found = cases.my_results(request.actor)
+    return render(
+        request, "citizen/my_store.html", {"results": found, "demo": identity.own_details(request.actor).demo}
+    )
+
+
 def _valid(paper: DocumentRef) -> bool:
     return paper.signed_at is not None or not compiled("paper", paper.kind).model.signed
 

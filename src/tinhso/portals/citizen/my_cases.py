@@ -7,15 +7,17 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from tinhso.cases import queries as cases
 from tinhso.cases import services
 from tinhso.cases.contracts import CaseView
 from tinhso.cases.definitions import FormField
+from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Invalid, NotFound, Words
 from tinhso.kernel.policy import citizen, route, signed_in
 
-from . import filling, states
+from . import draft_papers, filling, states
 from .files import send_view
 
 KIND_OF_ENTRY = {
@@ -33,6 +35,7 @@ def my_cases(request: Any) -> HttpResponse:
     begun = [] if after else [states.of_draft(draft) for draft in cases.drafts(request.actor)]
     context = {
         "drafts": begun,
+        "invited": [] if after else [states.of_invitation(one) for one in cases.invitations(request.actor)],
         "open": [case for case in page.cases if not case.ended_at],
         "ended": [case for case in page.cases if case.ended_at],
         "kinds": states.KINDS,
@@ -54,16 +57,16 @@ def _own(request: Any, case_id: UUID) -> CaseView:
 @route(citizen)
 def case(request: Any, case_id: UUID) -> HttpResponse:
     """One case, moving under the reader's eyes."""
-    return render(request, "citizen/case.html", _shown(_own(request, case_id)))
+    return render(request, "citizen/case.html", _shown(request.actor, _own(request, case_id)))
 
 
 @route(citizen)
 def state(request: Any, case_id: UUID) -> HttpResponse:
     """The part of the page that moves."""
-    return render(request, "citizen/case_state.html", _shown(_own(request, case_id)))
+    return render(request, "citizen/case_state.html", _shown(request.actor, _own(request, case_id)))
 
 
-def _shown(found: CaseView) -> dict[str, Any]:
+def _shown(actor: Actor, found: CaseView) -> dict[str, Any]:
     names, at = states.steps(found)
     timeline = [
         {"when": one.at, "title": one.what, "by": one.by, "text": one.note, "kind": KIND_OF_ENTRY.get(one.kind, "")}
@@ -83,8 +86,25 @@ def _shown(found: CaseView) -> dict[str, Any]:
         "told": told,
         "entries": timeline,
         "sections": sections,
+        "from_store": cases.from_store(actor, found.id),
         "demo": found.demo,
     }
+
+
+@route(citizen)
+@require_POST
+def from_store(request: Any, case_id: UUID, name: str) -> HttpResponse:
+    """Let the agency take this paper from my store, or not."""
+    _own(request, case_id)
+    document = draft_papers.uuid_of(request.POST.get("document", ""))
+    if document is None and "keep" not in request.POST:
+        raise NotFound()
+    services.answer_from_store(request.actor, case_id, name, document)
+    said = (
+        _("Đã đưa giấy tờ từ kho vào hồ sơ.") if document else _("Ông/Bà không đồng ý; cơ quan không lấy giấy tờ này.")
+    )
+    messages.success(request, said)
+    return redirect("case", case_id)
 
 
 @route(citizen)
@@ -123,7 +143,16 @@ def supplement(request: Any, case_id: UUID) -> HttpResponse:
         "fields": fields,
         "bound": [one.bound for one in fields],
         "papers": [
-            {"paper": one, "errors": errors.get(f"papers.{one.name}", []), "name": f"papers.{one.name}"}
+            {
+                "paper": one,
+                "errors": errors.get(f"papers.{one.name}", []),
+                "name": f"papers.{one.name}",
+                "stored_name": f"store.{one.name}",
+                "stored": [
+                    (str(held.document.id), held.document.title)
+                    for held in ([] if one.document else cases.results_for(request.actor, one.result_kind))
+                ],
+            }
             for one in found.papers
         ],
         "note": note,
@@ -145,6 +174,7 @@ def _typed(found: CaseView) -> dict[str, FormField]:
         spec.name: spec
         for spec in found.procedure.definition.form
         if spec.type != "file"
+        and not (spec.compute or spec.by or found.procedure.definition.co_sign)
         and (not answered[spec.name].prefilled if spec.name in answered else spec.optional and not spec.when)
     }
 
@@ -173,11 +203,16 @@ def _answer(request: Any, found: CaseView, raw: dict[str, Any], note: str, error
     changed = {
         name: value for name, value in raw.items() if filling.words_of(specs[name], value) != before.get(name, "")
     }
-    if not (note.strip() or new_paper or changed):
+    stored = {
+        one.name: document
+        for one in found.papers
+        if (document := draft_papers.uuid_of(request.POST.get(f"store.{one.name}", "")))
+    }
+    if not (note.strip() or new_paper or changed or stored):
         errors["note"] = [_("Xin trả lời, hoặc đính kèm giấy tờ được yêu cầu")]
         return False
     try:
-        services.answer_supplement(request.actor, found.id, changed or None, note=note)
+        services.answer_supplement(request.actor, found.id, changed or None, stored=stored, note=note)
     except Invalid as error:
         errors |= error.errors
         return False

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from tinhso.cases.contracts import CaseView, DraftView, Summary
+from tinhso.cases.contracts import CaseView, DraftView, InvitationView, Summary
 
 KINDS = {
     1: "new", 2: "active", 3: "refused", 4: "active", 5: "wait", 6: "wait", 7: "neutral", 8: "refused", 9: "active",
@@ -35,6 +35,20 @@ def of_draft(draft: DraftView) -> dict[str, Any]:
         "hint": _("Điền tiếp và nộp"),
         "kind": "wait",
         "status": _("Chưa nộp"),
+    }
+
+
+def of_invitation(one: InvitationView) -> dict[str, Any]:
+    """An item of a task list: a draft of somebody else's that waits for me."""
+    kinds = {"asked": ("wait", _("Chờ Ông/Bà đồng ý")), "agreed": ("done", _("Đã đồng ý")),
+             "declined": ("refused", _("Không đồng ý"))}  # fmt: skip
+    kind, status = kinds[one.state]
+    return {
+        "text": str(one.procedure.definition.name),
+        "href": reverse("invitation", args=[one.id]),
+        "hint": _("%(who)s mời Ông/Bà cùng nộp") % {"who": one.applicant},
+        "kind": kind,
+        "status": status,
     }
 
 

@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 from tinhso.portals.design import NavItem
 
-from . import checks, drafts, me, my_cases, views
+from . import checks, draft_check, draft_papers, drafts, invitations, me, my_cases, views
 
 NAV = [
     NavItem("/", _("Trang đầu")),
@@ -20,16 +20,21 @@ urlpatterns = [
     path("tim", views.search, name="search"),
     path("thu-tuc", views.procedures, name="procedures"),
     path("thu-tuc/<str:name>", views.procedure, name="procedure"),
+    path("thu-tuc/<str:name>/mau/<slug:paper>", views.blank, name="procedure_blank"),
     path("thu-tuc/<str:name>/nop", drafts.start, name="start"),
     path("ho-so/nhap/<uuid:draft_id>", drafts.resume, name="draft"),
     path("ho-so/nhap/<uuid:draft_id>/<int:number>", drafts.page, name="draft_page"),
     path("ho-so/nhap/<uuid:draft_id>/noi-nop", drafts.place, name="draft_place"),
-    path("ho-so/nhap/<uuid:draft_id>/giay-to/<slug:name>", drafts.paper, name="draft_paper"),
-    path("ho-so/nhap/<uuid:draft_id>/giay-to/<slug:name>/tep", drafts.paper_file, name="draft_paper_file"),
-    path("ho-so/nhap/<uuid:draft_id>/giay-to/<slug:name>/bo", drafts.drop_paper, name="draft_paper_drop"),
-    path("ho-so/nhap/<uuid:draft_id>/kiem-tra", drafts.check, name="draft_check"),
-    path("ho-so/nhap/<uuid:draft_id>/da-nop", drafts.submitted, name="submitted"),
+    path("ho-so/nhap/<uuid:draft_id>/giay-to/<slug:name>", draft_papers.paper, name="draft_paper"),
+    path("ho-so/nhap/<uuid:draft_id>/giay-to/<slug:name>/tep", draft_papers.paper_file, name="draft_paper_file"),
+    path("ho-so/nhap/<uuid:draft_id>/giay-to/<slug:name>/bo", draft_papers.drop_paper, name="draft_paper_drop"),
+    path("ho-so/nhap/<uuid:draft_id>/to-khai", draft_papers.form_paper, name="draft_form"),
+    path("ho-so/nhap/<uuid:draft_id>/kiem-tra", draft_check.check, name="draft_check"),
+    path("ho-so/nhap/<uuid:draft_id>/da-nop", draft_check.submitted, name="submitted"),
     path("ho-so/nhap/<uuid:draft_id>/bo", drafts.drop, name="draft_drop"),
+    path("ho-so/moi/<uuid:invitation_id>", invitations.invitation, name="invitation"),
+    path("ho-so/moi/<uuid:invitation_id>/giay-to/<slug:name>", invitations.paper, name="invitation_paper"),
+    path("ho-so/<uuid:case_id>/kho/<slug:name>", my_cases.from_store, name="case_store"),
     path("ho-so", my_cases.my_cases, name="my_cases"),
     path("ho-so/<uuid:case_id>", my_cases.case, name="case"),
     path("ho-so/<uuid:case_id>/tinh-hinh", my_cases.state, name="case_state"),
@@ -40,6 +45,7 @@ urlpatterns = [
     path("van-ban/<uuid:document_id>", me.document, name="document"),
     path("toi", me.me, name="me"),
     path("toi/giay-to", me.papers, name="my_papers"),
+    path("toi/kho", me.store, name="my_store"),
     path("toi/ai-da-xem", me.looks, name="looks"),
     path("toi/dong-y/<uuid:consent_id>/rut", me.withdraw_consent, name="withdraw_consent"),
     path("tra-cuu", checks.track, name="track"),

@@ -16,6 +16,7 @@ from tinhso.cases.definitions import LIFE_EVENTS, ProcedureDefinition
 from tinhso.identity import queries as identity
 from tinhso.kernel.calendar import length_words
 from tinhso.kernel.errors import NotFound
+from tinhso.kernel.packs import in_force
 from tinhso.kernel.policy import anyone, route
 from tinhso.kernel.text import fold
 from tinhso.portals.design import Words
@@ -24,6 +25,7 @@ from tinhso.territory import queries as territory
 from tinhso.territory.contracts import UnitRef
 
 from . import states
+from .files import send
 
 ICON_OF_EVENT = {
     "birth": "child",
@@ -87,28 +89,39 @@ def _lines(found: tuple[Procedure, ...]) -> list[Line]:
 
 @route(anyone)
 def procedures(request: HttpRequest) -> HttpResponse:
-    """The service catalogue: by words, by event in a life (?su-kien=birth), by field (?linh-vuc=Hộ tịch)."""
+    """The service catalogue: by words, by event in a life (?su-kien=birth), by field (?linh-vuc=Hộ tịch), by who
+    decides (?cap=commune), by who applies (?doi-tuong=citizen)."""
     query = request.GET.get("q", "").strip()[:200]
     event = next((one for one in _events() if one.slug == request.GET.get("su-kien")), None)
     everything = cases.procedures()
     sectors = {one.definition.sector.vi: str(one.definition.sector) for one in everything}
     sector = request.GET.get("linh-vuc", "")
     sector = sector if sector in sectors else ""
-    asked = {"search": query, "life_event": event.slug if event else "", "sector": sector}
+    level, applicant = (
+        value if (value := request.GET.get(key, "")) in known else ""
+        for key, known in (("cap", LEVELS), ("doi-tuong", APPLICANTS))
+    )
+    asked = {
+        "search": query, "life_event": event.slug if event else "", "sector": sector, "level": level,
+        "applicant": applicant,
+    }  # fmt: skip
     found = cases.procedures(**asked) if any(asked.values()) else everything
     if event:  # what serves this event alone stands before what serves several
         found = tuple(sorted(found, key=lambda one: len(one.definition.life_events)))
     context = {
         "query": query, "event": event, "events": _events(), "sector": sector, "sectors": sectors.items(),
-        "sector_words": sectors.get(sector, ""), "lines": _lines(found),
+        "sector_words": sectors.get(sector, ""), "lines": _lines(found), "level": level, "applicant": applicant,
+        "levels": LEVELS.items(), "applicants": APPLICANTS.items(),
     }  # fmt: skip
     return render(request, "citizen/procedures.html", context)
 
 
 @route(anyone)
 def procedure(request: Any, name: str) -> HttpResponse:
-    """One procedure: who, which papers, how long, how much, on what ground, and the button that begins."""
-    model: ProcedureDefinition = cases.procedure(name).definition
+    """One procedure: who, which papers, the steps, what comes of it, how long, how much, on what ground, where to
+    ask, and the button that begins."""
+    found = cases.procedure(name)
+    model: ProcedureDefinition = found.definition
     rows = [
         {"key": _("Ai nộp"), "value": ", ".join(str(APPLICANTS[one]) for one in model.applicant)},
         {"key": _("Nơi giải quyết"), "value": ", ".join(str(LEVELS[one]) for one in model.levels)},
@@ -117,8 +130,33 @@ def procedure(request: Any, name: str) -> HttpResponse:
     ]
     if model.conditions:
         rows.insert(1, {"key": _("Điều kiện"), "value": str(model.conditions)})
-    context = {"model": model, "name": name, "rows": rows, "online": "citizen" in model.applicant}
+    if model.valid.from_ and found.offered:
+        rows.append({"key": _("Có hiệu lực từ"), "value": f"{model.valid.from_:%d/%m/%Y}"})
+    context = {
+        "model": model,
+        "name": name,
+        "rows": rows,
+        "found": found,
+        "online": "citizen" in model.applicant and found.offered,
+        "ended": not found.offered and found.coming is None,
+        "results": [str(one) for one in model.expected_results] or _results(model),
+    }
     return render(request, "citizen/procedure.html", context)
+
+
+def _results(model: ProcedureDefinition) -> list[str]:
+    """What comes of it where the procedure does not say: the name of the paper that it issues."""
+    if not model.result.document:
+        return []
+    kind = model.result.document.rpartition(".")[2]
+    return [str(one.model.name) for one in in_force("paper") if one.name.rpartition(".")[2] == kind][:1]
+
+
+@route(anyone)
+def blank(request: HttpRequest, name: str, paper: str) -> HttpResponse:
+    """The blank form on which a paper is handed in."""
+    title, content = cases.blank_paper(name, paper)
+    return send(request, content, "application/pdf", f"{title}.pdf")
 
 
 def time_words(model: ProcedureDefinition) -> str:

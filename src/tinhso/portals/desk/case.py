@@ -123,6 +123,15 @@ def complete(request: HttpRequest, case_id: UUID, task_id: UUID) -> HttpResponse
     return redirect(f"{target}?{urlencode({'vua': case_id})}" if signing else target)
 
 
+@route(officer)
+@require_POST
+def from_store(request: HttpRequest, case_id: UUID, name: str) -> HttpResponse:
+    """Ask the applicant's consent to take a paper from the store, instead of asking for it again."""
+    services.ask_from_store(request.actor, case_id, name)  # type: ignore[attr-defined]
+    messages.success(request, _("Đã xin phép. Người nộp đồng ý thì giấy tờ vào hồ sơ ngay; thời hạn vẫn chạy."))
+    return redirect("desk-case", case_id)
+
+
 def _said(found: CaseView, task: TaskView, sent: Sent) -> str:
     if found.procedure.definition.decides:
         refused = sent.outcome == "refuse"
@@ -159,6 +168,8 @@ def _page(request: HttpRequest, found: CaseView, sent: Sent, *, status: int = 20
         "neighbours": cases.neighbours(actor, here.id if here else None),
         "given": [paper for paper in found.papers if paper.given],
         "missing": [paper for paper in found.papers if not paper.given],
+        "from_store": cases.from_store(actor, found.id),
+        "may_ask_store": actor.may("case.ask-supplement"),
         "just_done": just_done(request),
         "here": reverse("desk-case", args=[found.id]),
         "demo": found.demo,

@@ -42,6 +42,7 @@ urlpatterns = [
     path("desk/ho-so/<uuid:case_id>/viec/<uuid:task_id>", case.complete, name="desk-complete"),
     path("desk/ho-so/<uuid:case_id>/giay-to/<slug:name>", papers.paper, name="desk-paper"),
     path("desk/ho-so/<uuid:case_id>/giay-to/<slug:name>/tep", papers.paper_file, name="desk-paper-file"),
+    path("desk/ho-so/<uuid:case_id>/kho/<slug:name>", case.from_store, name="desk-case-store"),
     path("desk/ho-so/<uuid:case_id>/van-ban/<uuid:document_id>", papers.document, name="desk-document"),
     path("desk/ho-so/<uuid:case_id>/van-ban/<uuid:document_id>/tep", papers.document_file, name="desk-document-file"),
     path("desk/tim", search.page, name="desk-search"),
