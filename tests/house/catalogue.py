@@ -21,9 +21,9 @@ HEAD = """\
 Made by `python tests/house/catalogue.py` from the folders of `packs/`, and held to them by a test. Systems are those of
 Resolution 02-NQ/TU (S01–S129). Of the fields it is told how many are personal (seen by who may look at people) and how
 many sensitive (encrypted, for the keeper and the person alone). "Daily" is the first view of a register: the one that
-its users open first. Of a procedure, `?` stands behind a code, deadline or fee that is to be confirmed, and "filled" is
-the number of fields that registers answer. A source that says "to be compared" or "from knowledge" was not read in the original: it proves no
-rule.
+its users open first. Of a procedure, `?` stands behind a code or term that is to be confirmed, and "filled" is the
+number of fields that registers answer. A source that says "to be compared" or "from knowledge" was not read in the
+original: it proves no rule.
 """
 
 
@@ -50,8 +50,8 @@ def _overview(packs: list[dict[str, Any]]) -> Iterator[str]:
         found, asked = _registers(pack["pack"]), _procedures(pack["pack"])
         name = f"[{pack['pack']}](#{pack['pack']})" if found or asked else pack["pack"]
         systems, needs = ", ".join(pack.get("systems", [])), ", ".join(pack.get("needs", []))
-        yield f"| {name} | {pack['name']['vi']} / {pack['name']['en']} | {len(found) or ''} | {len(asked) or ''} "
-        yield f"| {systems} | {needs} |"
+        what = f"{pack['name']['vi']} / {pack['name']['en']}"
+        yield f"| {name} | {what} | {len(found) or ''} | {len(asked) or ''} | {systems} | {needs} |"
 
 
 def _pack(pack: dict[str, Any]) -> Iterator[str]:
