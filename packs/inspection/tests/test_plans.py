@@ -1,5 +1,5 @@
-"""One enterprise is inspected by plan at most once a year (Directive 20/CT-TTg of 2017-05-17), and no two teams are with
-it at one time; the share of inspections done digitally (K10) is counted from the inspections themselves."""
+"""One enterprise is inspected by plan at most once a year (Directive 20/CT-TTg of 2017-05-17), and two teams that are
+with it at one time are shown; the share of inspections done digitally (K10) is counted from the inspections."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -51,7 +51,7 @@ def test_a_plan_lies_in_its_own_year(plans: dict[str, Any]) -> None:
 
 
 def test_two_teams_with_an_enterprise_at_one_time_are_shown(plans: dict[str, Any]) -> None:
-    """An unplanned inspection may come at any time: it is no fault to enter it, and both are shown to the inspectorate."""
+    """An unplanned inspection may come at any time: it may be entered, and both are shown to the inspectorate."""
     [first] = queries.find(SYSTEM, INSPECTIONS).records
     assert queries.faulty(SYSTEM, INSPECTIONS, "no-overlap").records == []
     begun = first.values["begun_on"] + timedelta(days=1)
