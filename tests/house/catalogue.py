@@ -14,14 +14,16 @@ import django
 ROOT = Path(__file__).resolve().parents[2]
 PACKS = ROOT / "packs"
 FILE = ROOT / "docs" / "packs-catalogue.md"
+UNITS = {"working_hours": "working hours", "working_days": "working days", "days": "days"}
 HEAD = """\
 # The packs, and what they hold
 
 Made by `python tests/house/catalogue.py` from the folders of `packs/`, and held to them by a test. Systems are those of
 Resolution 02-NQ/TU (S01–S129). Of the fields it is told how many are personal (seen by who may look at people) and how
 many sensitive (encrypted, for the keeper and the person alone). "Daily" is the first view of a register: the one that
-its users open first. A source that says "to be compared" or "from knowledge" was not read in the original: it proves no
-rule.
+its users open first. Of a procedure, `?` stands behind a code or term that is to be confirmed, and "filled" is the
+number of fields that registers answer. A source that says "to be compared" or "from knowledge" was not read in the
+original: it proves no rule.
 """
 
 
@@ -42,21 +44,29 @@ def _registers(pack: str) -> list[dict[str, Any]]:
 
 
 def _overview(packs: list[dict[str, Any]]) -> Iterator[str]:
-    yield "| pack | what | registers | systems | needs |"
-    yield "|---|---|---|---|---|"
+    yield "| pack | what | registers | procedures | systems | needs |"
+    yield "|---|---|---|---|---|---|"
     for pack in packs:
-        found = _registers(pack["pack"])
-        name = f"[{pack['pack']}](#{pack['pack']})" if found else pack["pack"]
+        found, asked = _registers(pack["pack"]), _procedures(pack["pack"])
+        name = f"[{pack['pack']}](#{pack['pack']})" if found or asked else pack["pack"]
         systems, needs = ", ".join(pack.get("systems", [])), ", ".join(pack.get("needs", []))
-        yield f"| {name} | {pack['name']['vi']} / {pack['name']['en']} | {len(found) or ''} | {systems} | {needs} |"
+        what = f"{pack['name']['vi']} / {pack['name']['en']}"
+        yield f"| {name} | {what} | {len(found) or ''} | {len(asked) or ''} | {systems} | {needs} |"
 
 
 def _pack(pack: dict[str, Any]) -> Iterator[str]:
-    found = _registers(pack["pack"])
-    if not found:
+    found, asked = _registers(pack["pack"]), _procedures(pack["pack"])
+    if not (found or asked):
         return
     yield f"\n## {pack['pack']}"
     yield f"{pack['summary']['vi']}.\n*{pack['summary']['en']}.*\n"
+    if found:
+        yield from _register_rows(found)
+    if asked:
+        yield from _procedure_rows(asked)
+
+
+def _register_rows(found: list[dict[str, Any]]) -> Iterator[str]:
     yield "| register | what | fields | daily | source of the fields |"
     yield "|---|---|---|---|---|"
     for register in found:
@@ -70,6 +80,38 @@ def _pack(pack: dict[str, Any]) -> Iterator[str]:
                 f"{register.get('source', {}).get('en', 'in the file')} |",
             ]
         )
+
+
+def _procedures(pack: str) -> list[tuple[Path, dict[str, Any]]]:
+    return [(file, read(file)) for file in sorted((PACKS / pack / "procedures").glob("*.yaml"))]
+
+
+def _procedure_rows(asked: list[tuple[Path, dict[str, Any]]]) -> Iterator[str]:
+    yield "\n| procedure | code | what | received by | term | fields (filled) | papers | makes |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for file, procedure in asked:
+        [(unit, count)] = [(u, n) for u, n in procedure["deadline"].items() if u in UNITS]
+        result = procedure.get("result", {})
+        filled = sum("from" in field for field in procedure["form"])
+        drawn = "".join(f" · {kind}" for kind, key in (("BPMN", "process"), ("DMN", "decisions")) if procedure.get(key))
+        yield " | ".join(
+            [
+                f"| `{procedure['procedure']}`{drawn}",
+                f"{procedure['code']}{_doubt(file, 'code')}",
+                f"{procedure['name']['vi']} / {procedure['name']['en']}",
+                procedure.get("office") or ", ".join(procedure["levels"]),
+                f"{count} {UNITS[unit]}{_doubt(file, 'deadline')}",
+                f"{len(procedure['form'])} ({filled})",
+                str(len(procedure.get("papers", []))),
+                ", ".join(filter(None, (result.get("document"), result.get("register")))) + " |",
+            ]
+        )
+
+
+def _doubt(file: Path, key: str) -> str:
+    """A question mark where the comment beside a key says that it is to be confirmed."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return " ?" if any(line.startswith(f"{key}:") and "to be confirmed" in line for line in lines) else ""
 
 
 def _fields(fields: list[dict[str, Any]]) -> str:

@@ -78,7 +78,10 @@ class Applied:
         return {name: self.everything.rows[name] for name in self.registers}
 
     def records(self, register: str) -> list[Record]:
-        return queries.find(SYSTEM, register, limit=500).records
+        """Its records with all that they hold; what is sensitive is read one by one."""
+        found = queries.find(SYSTEM, register, limit=500).records
+        secret = any(spec.class_ == "sensitive" for spec in self.registers[register].fields)
+        return [queries.get(SYSTEM, register, one.ref.id) for one in found] if secret else found
 
 
 def with_needs(name: str) -> list[Path]:
@@ -493,12 +496,19 @@ def as_it_might_have_been(pack: packs.LoadedPack, gone: dict[str, str]) -> packs
     """An earlier version of a pack: the words of its registers differ, and of each an optional field that nothing else
     names is not there yet. `gone` is told that field by register, "" where there is none."""
     made = packs.LoadedPack(pack.folder, pack.manifest)
+    written = {
+        (d.model.result.register_, field)
+        for d in pack.definitions
+        if d.kind.name == "procedure"
+        for field in d.model.result.values
+    }
     for definition in pack.definitions:
         body = deepcopy(definition.body)
         if definition.kind.name == "register":
             body["name"]["vi"] += " (cũ)"
             text = json.dumps(body)
             once = [f["name"] for f in body["fields"] if f.get("optional") and named_once(f["name"], text)]
+            once = [name for name in once if (definition.name, name) not in written]
             gone[definition.name] = once[-1] if once else ""
             body["fields"] = [f for f in body["fields"] if f["name"] != gone[definition.name]]
         elif definition.kind.name == "sample":

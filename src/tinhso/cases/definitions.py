@@ -33,6 +33,23 @@ LIFE_EVENTS = {
 ROLES = {
     "one-stop": _("Bộ phận một cửa"),
     "civil-status": _("Tư pháp – hộ tịch"),
+    "residence": _("Công an xã – cư trú"),
+    "police-chief": _("Trưởng Công an xã"),
+    "business": _("Đăng ký kinh doanh"),
+    "land": _("Đất đai"),
+    "construction": _("Xây dựng"),
+    "agriculture": _("Nông nghiệp"),
+    "environment": _("Môi trường"),
+    "transport": _("Giao thông vận tải"),
+    "trade": _("Công Thương"),
+    "education": _("Giáo dục"),
+    "health": _("Y tế"),
+    "social": _("Bảo trợ xã hội"),
+    "culture": _("Văn hóa"),
+    "finance": _("Tài chính"),
+    "digital": _("Chuyển đổi số"),
+    "science": _("Khoa học và công nghệ"),
+    "inspector": _("Thanh tra, kiểm tra"),
     "clerk": _("Chuyên viên"),
     "chair": _("Chủ tịch"),
     "leader": _("Lãnh đạo"),
@@ -193,6 +210,8 @@ class ProcedureDefinition(Strict):
     """The field whose value names the case in lists ("Đăng ký khai sinh: Nguyễn Bảo An")."""
     unit: str | None = None
     """The field (an address or unit) whose place decides which agency receives it; the applicant's home otherwise."""
+    office: Name | None = None
+    """Of a procedure at province level: the role whose department receives it (the one that it sits in)."""
     sections: list[Section] = []
     form: list[FormField] = Field(min_length=1)
     papers: list[PaperSpec] = []
@@ -313,6 +332,8 @@ def _check_steps(model: ProcedureDefinition) -> Iterator[tuple[Sequence[str | in
     signing = [number for number, step in enumerate(model.steps) if step.signs]
     for first, second in pairwise(signing):
         yield ["steps", second, "signs"], f"step {first + 1} signs the result already"
+    if "province" in model.levels and not model.decides and model.office not in ROLES:
+        yield ["office"], "a procedure at province level names the role whose department receives it"
     if signing and not model.result.document:
         yield ["steps", signing[0], "signs"], "there is no result.document to sign"
     if model.result.document and not signing:

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 from tinhso.identity.contracts import PersonDetails
 from tinhso.kernel.actor import Actor
-from tinhso.kernel.errors import Invalid, NotFound
+from tinhso.kernel.errors import Invalid
 from tinhso.kernel.fields import conditions
-from tinhso.kernel.fields.base import FieldSpec, read_all
+from tinhso.kernel.fields.base import read_all
 from tinhso.registers import queries as records
 
 from . import compute, sources
@@ -101,7 +101,7 @@ def read(
     """The values of the fields that are asked (of those, the ones that `only` names), read and checked; computed ones
     among them. Raises one Invalid with the messages of every field by path.
 
-    A person that is typed is named by name and number, never by id; a record is one that the actor may see.
+    A person that is typed is named by name and number, never by id; a record is one that the actor may choose.
     """
     settled = settle(model, {**raw, **answers})
     specs = [spec for spec in settled.specs if only is None or spec.name in only]
@@ -118,7 +118,7 @@ def read(
             continue
         if spec.type == "person" and not isinstance(given, Mapping):
             errors[spec.name] = [_("Xin nhập họ tên và số định danh")]
-        elif spec.type == "reference" and not _may_see(actor, spec, values.get(spec.name)):
+        elif spec.type == "reference" and not records.may_choose(actor, spec.settings().to, values[spec.name]):
             errors[spec.name] = [_("Không tìm thấy bản ghi này")]
     for spec in specs:
         if spec.name not in settled.computed:
@@ -131,14 +131,6 @@ def read(
     if errors:
         raise Invalid(errors)
     return values
-
-
-def _may_see(actor: Actor, spec: FieldSpec, record: Any) -> bool:
-    try:
-        records.get(actor, spec.settings().to, record)
-    except NotFound:
-        return False
-    return True
 
 
 def person_of(value: Any) -> UUID | None:

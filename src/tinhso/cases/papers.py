@@ -160,7 +160,14 @@ def facts(actor: Actor, case: Case, found: Compiled, signer: Mapping[str, str], 
         },
         "decision": {"signer_name": signer["name"], "signer_title": signer["title"], "on": on},
         "document": {},
+        "decided": _decided(case),
     }
+
+
+def _decided(case: Case) -> dict[str, Any]:
+    """What decision tables answered for the case, by name; of a name that was answered twice the last."""
+    told = CaseEvent.objects.filter(case=case, kind="decided").order_by("id").values_list("data", flat=True)
+    return {name: value for data in told for name, value in data["values"].items()}
 
 
 def person_words(person: PersonDetails) -> dict[str, Any]:
@@ -245,3 +252,9 @@ def record_values(model: ProcedureDefinition, known: Mapping[str, Any]) -> dict[
         if value not in (None, ""):
             values[target] = value
     return values
+
+
+def has_place(register: str, values: Mapping[str, Any]) -> bool:
+    """Whether the record itself says its place: a department's record is of a commune, not of the province."""
+    definition: RegisterDefinition = compiled("register", register).model
+    return bool(definition.unit and values.get(definition.unit))

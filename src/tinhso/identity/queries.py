@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import NotFound, SignInNeeded
+from tinhso.territory import queries as territory
 
 from . import people
 from .absence import absences, stands_in_for
@@ -35,9 +36,9 @@ from .web import actor_in_post
 
 __all__ = [
     "absences", "access_log", "accesses_to", "actor_in_post", "agencies", "agency", "agency_by_id", "agency_of_unit",
-    "agreed", "citizen_examples", "consents", "find_officers", "find_person", "known_roles", "neighbours",
-    "officer_account", "own_details", "own_stays", "person_ref", "person_refs", "post", "posts", "posts_by_id",
-    "posts_of", "predecessor_agencies", "reading_language", "relatives", "role_names", "roles_that_may",
+    "agreed", "citizen_examples", "consents", "department_of_unit", "find_officers", "find_person", "known_roles",
+    "neighbours", "officer_account", "own_details", "own_stays", "person_ref", "person_refs", "post", "posts",
+    "posts_by_id", "posts_of", "predecessor_agencies", "reading_language", "relatives", "role_names", "roles_that_may",
     "search_people", "seat", "sign_in_examples", "staff", "stands_in_for", "successor_agencies", "superior",
 ]  # fmt: skip
 
@@ -98,6 +99,24 @@ def agency_of_unit(unit: str, at: date | None = None) -> AgencyRef:
     if row is None:
         raise NotFound()
     return _ref(row)
+
+
+def department_of_unit(unit: str, role: str, at: date | None = None) -> AgencyRef:
+    """The department of the province around a unit in which a role sits on a day (default: today): who handles there
+    what the role is for. Raises NotFound."""
+    at = at or timezone.localdate()
+    province = next(iter(reversed(territory.ancestors(unit, at))), None)
+    seats = Post.objects.filter(
+        roles__contains=[role],
+        valid__contains=at,
+        agency__level="province",
+        agency__unit=province.code if province else unit,
+        agency__valid__contains=at,
+    )
+    row = seats.select_related("agency").order_by("agency__code").first()
+    if row is None:
+        raise NotFound()
+    return _ref(row.agency)
 
 
 def successor_agencies(id: UUID, at: date | None = None) -> list[AgencyRef]:

@@ -23,7 +23,7 @@ def _role(code: str, name: Promise, permissions: str) -> Role:
 _SEES_CASES = "case.see-agency registers.see"
 _LEADS = "case.assign case.cancel case.reopen post.delegate post.delegate-unit"
 """Of whoever heads an agency or a unit of it: who does which work, which case is stopped, which is opened again."""
-_KEEPS = f"{_SEES_CASES} case.verify case.ask-supplement person.look registers.edit registers.build post.delegate"
+_KEEPS = f"{_SEES_CASES} case.verify case.ask-supplement case.refuse person.look registers.edit registers.build post.delegate"
 """Of officers who keep the registers of their field, and make registers of it in the browser."""
 
 ROLES: dict[str, Role] = {
@@ -81,6 +81,16 @@ ROLES: dict[str, Role] = {
         _role("personnel", _("Chuyên viên tổ chức cán bộ"), _KEEPS),
         _role("finance", _("Chuyên viên tài chính – kế hoạch"), _KEEPS),
         _role("legal", _("Chuyên viên pháp chế"), _KEEPS),
+        _role("construction", _("Chuyên viên xây dựng"), _KEEPS),
+        _role("social", _("Chuyên viên bảo trợ xã hội"), _KEEPS),
+        _role("trade", _("Chuyên viên công thương"), _KEEPS),
+        _role("science", _("Chuyên viên khoa học và công nghệ"), _KEEPS),
+        _role("inspector", _("Chuyên viên thanh tra, kiểm tra"), _KEEPS),
+        _role(
+            "police-chief",
+            _("Trưởng Công an xã"),
+            f"{_SEES_CASES} case.approve case.refuse case.ask-supplement document.sign person.look post.delegate",
+        ),
     )
 }
 

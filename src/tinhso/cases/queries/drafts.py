@@ -5,14 +5,15 @@ from typing import Any
 from uuid import UUID
 
 from tinhso.identity.contracts import PersonDetails
-from tinhso.identity.queries import agency_of_unit, own_details
+from tinhso.identity.queries import own_details
 from tinhso.kernel.actor import Actor
-from tinhso.kernel.errors import NotFound, SignInNeeded
+from tinhso.kernel.errors import SignInNeeded
 
 from .. import form, workflow
 from ..contracts import CaseRef, DraftView, PaperView, Procedure
-from ..definitions import PaperSpec
+from ..definitions import PaperSpec, ProcedureDefinition
 from ..models import Draft
+from ..routing import office
 
 
 def draft(actor: Actor, draft_id: UUID) -> DraftView:
@@ -46,11 +47,11 @@ def _view(row: Draft, person: PersonDetails, names: dict[str, str]) -> DraftView
     settled = form.settle(found.model, row.raw | answers)
     raw = settled.raw
     unit = row.unit or form.place_of(found.model, raw) or person.address_unit
-    if unit not in names:
-        try:
-            names[unit] = agency_of_unit(unit).words
-        except NotFound:
-            names[unit] = ""
+    model: ProcedureDefinition = found.model
+    place = f"{unit} {' '.join(model.levels)} {model.office or ''}"
+    if place not in names:
+        agency = office(model, unit)
+        names[place] = agency.words if agency else ""
     return DraftView(
         id=row.pk,
         procedure=Procedure(found.name, found.version, found.model),
@@ -62,7 +63,7 @@ def _view(row: Draft, person: PersonDetails, names: dict[str, str]) -> DraftView
         computed=tuple(settled.computed),
         papers=paper_views(found.model.papers, row.papers),
         unit=unit,
-        agency=names[unit],
+        agency=names[place],
         saved_at=row.saved_at,
         case=CaseRef(row.case, row.case_code) if row.case else None,
     )

@@ -131,11 +131,13 @@ def invited(actor: Actor, invitation_id: UUID) -> Invitation:
 
 
 def named(draft: Draft) -> dict[str, UUID]:
-    """The people whom the draft names as co-signers now, by field."""
+    """The people whom the draft names as co-signers now, by field. Whom a register named there, and is the applicant,
+    agrees by handing in: of a couple either may apply."""
     model: ProcedureDefinition = workflow.procedure(draft.procedure, draft.version).model
     if not model.co_sign:
         return {}
-    settled = form.settle(model, draft.raw | _applicant_s(draft))
+    answers = _applicant_s(draft)
+    settled = form.settle(model, draft.raw | answers)
     found = {}
     for spec in settled.specs:
         if spec.name in model.co_sign:
@@ -143,7 +145,7 @@ def named(draft: Draft) -> dict[str, UUID]:
                 person = form.person_of(spec.kind.read(settled.raw.get(spec.name), spec.settings()))
             except Invalid:
                 continue
-            if person:
+            if person and not (person == draft.person and spec.name in answers):
                 found[spec.name] = person
     return found
 

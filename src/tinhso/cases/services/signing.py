@@ -135,13 +135,14 @@ def _make_result(actor: Actor, case: Case, signer: dict[str, Any]) -> None:
         known = papers.facts(actor, case, found, signer, today)
         results = dict(case.results)
         if result.register_:
+            values = papers.record_values(found.model, known)
             record = registers.create(
                 actor,
                 result.register_,
-                papers.record_values(found.model, known),
+                values,
                 case=case.pk,
                 why=found.model.name.vi,
-                unit=known["case"]["unit"],
+                unit="" if papers.has_place(result.register_, values) else known["case"]["unit"],
                 demo=case.demo,
             )
             results["record"] = {"register": record.register, "id": str(record.id)}

@@ -9,16 +9,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tinhso.identity.contracts import AgencyRef, PersonDetails
-from tinhso.identity.queries import agency_of_unit
 from tinhso.kernel import audit
 from tinhso.kernel.actor import Actor
-from tinhso.kernel.errors import Conflict, Invalid, NotFound
+from tinhso.kernel.errors import Conflict, Invalid
 from tinhso.kernel.packs import Compiled
 from tinhso.kernel.text import fold
 
 from .. import codes, form, workflow
 from ..contracts import CaseRef
 from ..models import Case, Draft, Paper
+from ..routing import office
 from . import cosign, fees
 from .counter.intake import need_receivable, take_in
 from .drafts import applicant_of, continue_draft, keep, newer, own_draft, reader_of
@@ -100,11 +100,8 @@ def _unit_of(found: Compiled, values: Mapping[str, Any]) -> str:
 
 def receiving_agency(found: Compiled, unit: str) -> AgencyRef:
     """The agency that receives applications of the place today. Invalid where the place has none."""
-    try:
-        agency = agency_of_unit(unit, timezone.localdate())
-    except NotFound:
-        agency = None
-    if agency is None or agency.level not in found.model.levels:
+    agency = office(found.model, unit)
+    if agency is None:
         raise Invalid({"unit": [_("Xin chọn xã, phường nơi Ông/Bà muốn nộp hồ sơ.")]})
     return agency
 

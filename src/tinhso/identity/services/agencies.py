@@ -170,7 +170,7 @@ def _committee(unit: UnitRef, level: str, code: str, parent: str) -> _Wanted:
         parent=parent,
         since=None if unit.since == date.min else unit.since,
         until=unit.until,
-        posts="commune" if level == "commune" else "",
+        posts="" if level != "commune" else "commune" if ended else "commune-now",
         to=[f"after-{new.code}" for new in territory.on_map(unit.code, _BEFORE, REFORM)] if ended else [],
     )
 

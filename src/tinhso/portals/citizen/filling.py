@@ -163,7 +163,7 @@ def shown(
     errors: Mapping[str, Sequence[Words]] | None = None,
     more_rows: str = "",
 ) -> list[Shown]:
-    """Fields for the template. A record of a register is chosen among those that the reader may see; a table has one
+    """Fields for the template. A record of a register is chosen among those that the form may offer; a table has one
     empty row more where it is `more_rows`, and one where it had none."""
     found = []
     for bound in bind(specs, raw, errors):
@@ -178,7 +178,7 @@ def shown(
         elif spec.type != "reference":
             found.append(Shown(bound))
         else:
-            records = registers.find(actor, spec.settings().to, limit=MOST_RECORDS).records
+            records = registers.choices(actor, spec.settings().to, limit=MOST_RECORDS)
             choices = [(str(record.ref.id), record.display) for record in records]
             control = Control(
                 spec.name, spec.words, bound.raw, bound.hint, bound.errors, spec.optional, choices=choices

@@ -32,7 +32,17 @@ BEFORE, AFTER = date(2025, 6, 30), date(2025, 7, 1)
 PROVINCE_THEN = "34"
 HOME = "13141"
 """Xã Vũ Quý: the commune whose officers and citizens are printed as sign-ins."""
-USERS = {"one-stop": "mot-cua", "civil-status": "ho-tich", "chair": "chu-tich", "accountant": "ke-toan"}
+USERS = {
+    "one-stop": "mot-cua",
+    "civil-status": "ho-tich",
+    "chair": "chu-tich",
+    "business": "kinh-te",
+    "social": "van-xa",
+    "residence": "cong-an",
+    "police-chief": "truong-cong-an",
+    "accountant": "ke-toan",
+}
+"""User names of a commune's seats, by a role that only that seat has there."""
 PROVINCE_USERS = {
     "leader": "lanh-dao",
     "admin": "quan-tri",
@@ -54,6 +64,11 @@ KEEPERS = {
     "personnel": "to-chuc",
     "finance": "tai-chinh",
     "legal": "phap-che",
+    "construction": "xay-dung",
+    "social": "bao-tro",
+    "trade": "cong-thuong",
+    "science": "khoa-hoc",
+    "inspector": "kiem-tra",
 }
 """User names of those who keep the registers of their field, by role."""
 

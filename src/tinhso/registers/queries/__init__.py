@@ -21,6 +21,7 @@ from ..pending import (
     waiting,
 )
 from .blueprints import blueprint, blueprints, held, tables_of
+from .choices import choices, may_choose
 from .history import by_case, differences, history
 from .lists import COUNT_UP_TO, check_where, count_estimate, find
 from .one import get
@@ -42,6 +43,7 @@ __all__ = [
     "bulk",
     "by_case",
     "check_where",
+    "choices",
     "count_estimate",
     "definition",
     "differences",
@@ -63,6 +65,7 @@ __all__ = [
     "kept_file",
     "mapped",
     "may_approve",
+    "may_choose",
     "merge",
     "merge_of",
     "merged_into",
