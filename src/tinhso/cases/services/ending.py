@@ -11,10 +11,11 @@ from tinhso.kernel import audit, events
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Forbidden, Invalid
 
-from .. import clock, policy, timeline, workflow
+from .. import policy, timeline, workflow
 from ..bpmn import APPLICANT, PLATFORM
 from ..contracts import CASE_CANCELLED, CASE_REOPENED, CaseRef
 from ..models import Case, CaseEvent, Pause, Status, Task
+from .due import run_on, stand, watch_task
 from .moving import say_ended, step_due, stop, where
 
 CANCEL, REOPEN = "case.cancel", "case.reopen"
@@ -82,24 +83,34 @@ def reopen(actor: Actor, case_id: UUID, reason: str) -> CaseRef:
             pause.until = None
             pause.save(update_fields=["until"])
             case.paused_at = pause.since
-        elif case.due_at:
-            case.due_at = clock.shift(case.due_at, case.ended_at, now)
-        case.workflow, case.status = state, Status(stood.status)
-        case.ended_at, case.outcome, case.on_time = None, "", None
+        case.workflow, case.status = state, _status(stood)
+        if found.model.process:
+            case.wakes_at = now  # its timers are looked at again
+        since, case.ended_at, case.outcome, case.on_time, case.margin = case.ended_at, None, "", None, None
+        if not paused:
+            stand(case, "closed", "", since)
+            run_on(case, found.model, now)
         case.results = _put_away(case.results)
         for old in steps:
             waiting = workflow.Open(old.step, old.role)
             due = step_due(case, found.model, waiting, now)
-            Task(case=case, step=old.step, role=old.role, agency_id=case.holder_id, opened_at=now, due_at=due).save(
-                force_insert=True
-            )
+            task = Task(case=case, step=old.step, role=old.role, agency_id=case.holder_id, opened_at=now, due_at=due)
+            watch_task(task)
+            task.save(force_insert=True)
         case.revision += 1
         case.save()
         told: dict[str, Any] = {"opens": [old.step for old in steps], "status": int(case.status), "outcome": ""}
+        told["due"] = case.due_at.isoformat() if case.due_at else None
         timeline.write(actor, case, "reopened", at=now, note=reason.strip(), paused=paused, **told)
         audit.record(actor, "case.reopen", f"case:{case.pk}")
         events.publish(actor, CASE_REOPENED, f"case:{case.pk}", **where(case))
     return CaseRef(case.pk, case.code)
+
+
+def _status(stood: timeline.Replayed) -> Status:
+    """How the case stood before it ended; what it waited for then is waited for no more, but for the applicant."""
+    waited = stood.status in {Status.SUPPLEMENT, Status.PAYMENT} and not stood.paused
+    return Status.PROCESSING if waited else Status(stood.status)
 
 
 def may_end(case: Case, tasks: list[Task]) -> bool:

@@ -18,9 +18,10 @@ from tinhso.payments import queries as orders
 from tinhso.payments import services as payments
 from tinhso.payments.contracts import OrderRef
 
-from .. import clock, fees, policy, timeline, workflow
+from .. import fees, policy, timeline, workflow
 from ..contracts import CASE_PAID, CASE_PAUSED, CASE_RESUMED
 from ..models import Case, CaseEvent, Pause, Status, Task
+from .due import run_on, stand, watch_task
 
 PAYMENT = "payment"
 DUE = "due"
@@ -75,12 +76,13 @@ def after_move(actor: Actor, case: Case, found: Compiled, kind: str, now: dateti
 
 
 def _pause(actor: Actor, case: Case, now: datetime) -> None:
-    Pause.objects.create(case=case, kind=PAYMENT, step="", note="", since=now)
+    stand(case, PAYMENT, "", now)
     for task in Task.objects.filter(case=case, completed_at=None, due_at__isnull=False):
         task.payload = task.payload | {DUE: task.due_at.isoformat() if task.due_at else ""}
         task.due_at = None
-        task.save(update_fields=["payload", "due_at"])
-    case.paused_at, case.status = now, Status.PAYMENT
+        watch_task(task)
+        task.save(update_fields=["payload", "due_at", "alarm_at", "told"])
+    case.status = Status.PAYMENT
     case.revision += 1
     case.save(update_fields=["paused_at", "status", "revision"])
     timeline.write(
@@ -113,32 +115,27 @@ def hear_payment(order_id: UUID) -> None:
             timeline.write(actor, case, "paid", at=now, **told)
         else:
             before = CaseEvent.objects.filter(case=case).exclude(kind="payment-asked").order_by("id")
-            lift(case, pause, now)
+            lift(case, now)
             case.status = timeline.replay(before).status
             timeline.write(
                 actor, case, "payment-received", at=now, status=int(case.status),
                 due=case.due_at.isoformat() if case.due_at else None, **told,
             )  # fmt: skip
             case.revision += 1
-            case.save(update_fields=["due_at", "paused_at", "status", "revision"])
+            case.save(update_fields=["due_at", "alarm_at", "told", "paused_at", "status", "revision"])
             events.publish(actor, CASE_RESUMED, f"case:{case.pk}", why=PAYMENT, **_where(case))
             _go_on(actor, case, now)
         audit.record(actor, "case.paid", f"case:{case.pk}", order=str(order.id), amount=order.amount)
         events.publish(actor, CASE_PAID, f"case:{case.pk}", order=str(order.id), amount=order.amount, **_where(case))
 
 
-def lift(case: Case, pause: Pause, now: datetime) -> None:
-    """The clock runs again: the due times of case and tasks move by the working time that stood still. The caller saves
-    the case and writes the timeline."""
-    pause.until = now
-    pause.save(update_fields=["until"])
-    if case.due_at:
-        case.due_at = clock.shift(case.due_at, pause.since, now)
+def lift(case: Case, now: datetime) -> None:
+    """The clock runs again, for the case and the tasks that stood in nobody's queue. The caller saves the case and
+    writes the timeline."""
     for task in Task.objects.filter(case=case, completed_at=None, payload__has_key=DUE):
-        due = parse_datetime(task.payload.pop(DUE))
-        task.due_at = clock.shift(due, pause.since, now) if due else None
+        task.due_at = parse_datetime(task.payload.pop(DUE))
         task.save(update_fields=["payload", "due_at"])
-    case.paused_at = None
+    run_on(case, workflow.procedure(case.procedure, case.version).model, now)
 
 
 def _go_on(actor: Actor, case: Case, now: datetime) -> None:
@@ -151,17 +148,19 @@ def _go_on(actor: Actor, case: Case, now: datetime) -> None:
     return_online(case, workflow.procedure(case.procedure, case.version), opened, now)
 
 
-def free_to_work(case: Case, *, refusing: bool, now: datetime) -> None:
-    """Before an officer completes a task: Conflict while the case waits for its fee. Refusing it ends the waiting."""
+def free_to_work(case: Case, *, refusing: bool, now: datetime) -> bool:
+    """Before an officer completes a task: Conflict while the case waits for its fee. Refusing it ends the waiting, and
+    moves the due time: then True."""
     pause = Pause.objects.filter(case=case, kind=PAYMENT, until=None).first() if case.paused_at else None
     if pause is None:
-        return
+        return False
     if not refusing:
         raise Conflict(
             _("Hồ sơ đang chờ người nộp nộp phí, lệ phí; nộp xong thì bước này làm tiếp được."),
             title=_("Đang chờ nộp phí, lệ phí"),
         )
-    lift(case, pause, now)
+    lift(case, now)
+    return True
 
 
 def call_off(actor: Actor, case: Case) -> None:

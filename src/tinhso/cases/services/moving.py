@@ -101,9 +101,11 @@ def move(
     """
     model: ProcedureDefinition = found.model
     close(task, actor, outcome, now, told.get("note", ""))
-    before = case.workflow
+    before, was_due = case.workflow, case.due_at
     moved = process.advance(case, found, task.step, outcome, now)
     broken_off = process.follow(case, moved, now)
+    if case.due_at and case.due_at != was_due:
+        told["due"] = case.due_at.isoformat()
     kind = _kind(model, task, outcome)
     if kind == "refused" and not moved.ended:
         kind = "completed"  # a refusal that somebody has to confirm

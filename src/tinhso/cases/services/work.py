@@ -83,7 +83,8 @@ def complete(
         if outcome != ASK:
             opinions.need_answers(case)
         now = timezone.now()
-        fees.free_to_work(case, refusing=outcome == REFUSE, now=now)
+        lifted = fees.free_to_work(case, refusing=outcome == REFUSE, now=now)
+        due = {"due": case.due_at.isoformat()} if lifted and case.due_at else {}
         if outcome == ASK:
             refuse_asking_again(case, note)
             stand(case, "supplement", task.step, now, note)
@@ -91,7 +92,7 @@ def complete(
             events.publish(actor, CASE_PAUSED, f"case:{case.pk}", task=task.step, **where(case))
         elif outcome == REFUSE:
             decide(actor, case, found.model, agreed=False, why=" ".join(filter(None, (note.strip(), ground.strip()))))
-            move(actor, case, task, outcome, found=found, now=now, note=note, ground=ground)
+            move(actor, case, task, outcome, found=found, now=now, note=note, ground=ground, **due)
         else:
             decide(actor, case, found.model, agreed=True, why=note)
             opened = move(actor, case, task, outcome, found=found, now=now, **({"note": note} if note else {}))

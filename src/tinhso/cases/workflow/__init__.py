@@ -23,6 +23,7 @@ from .engine import (
 from .place import NotPlaced, place
 from .published import forget, procedure
 from .specs import elements, role
+from .state import State
 
 __all__ = [
     "Answer",
@@ -31,6 +32,7 @@ __all__ = [
     "NotAwaited",
     "NotPlaced",
     "Open",
+    "State",
     "Undecided",
     "advance",
     "awaited",

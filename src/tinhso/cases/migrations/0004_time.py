@@ -13,7 +13,7 @@ COLUMNS = f"{BEFORE}, holder_id AS holder, paused_at, redated_to, margin"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0002_approvals'),
+        ("cases", "0003_workflow"),
         ('identity', '0001_initial'),
     ]
 

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0002_approvals'),
+        ("cases", "0006_forms"),
         ('identity', '0001_initial'),
     ]
 

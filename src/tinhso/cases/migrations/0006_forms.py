@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0002_approvals'),
+        ("cases", "0005_desk"),
     ]
 
     operations = [
