@@ -75,7 +75,7 @@ def rating_figures(actor: Actor, since: date, until: date) -> RatingFigures:
     else:
         groups: defaultdict[str, list[Rating]] = defaultdict(list)
         for row in rows.order_by("id").only("agency", "procedure", "marks", "mean", "satisfied").iterator():
-            groups[str(getattr(row, row._meta.get_field(key).attname))].append(row)
+            groups[str(row.agency_id) if whole else row.procedure].append(row)
         shown = _unknown(groups)
         lines = [_line(name, found, questions) for name, found in shown.items()]
         hidden = sum(map(len, shown.values())) < sum(map(len, groups.values()))
