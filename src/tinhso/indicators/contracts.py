@@ -91,7 +91,8 @@ class AgencyScore:
 @dataclass(frozen=True, slots=True)
 class CriterionScore:
     """`earned` is None where nothing was measured: `unmeasured` says why it cannot be, and is "" where the agency had
-    no row in the period, or fewer than `fewest`. `rows_for`: the permission that its rows need. `assumed`: what about it is to be compared with the decision."""
+    no row in the period, or fewer than `fewest`. `rows_for`: the permission that its rows need. `assumed`: what about
+    it is to be compared with the decision."""
 
     name: str
     label: str

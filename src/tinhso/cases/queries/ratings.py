@@ -2,9 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.db.models import Avg, Count, FloatField, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from tinhso.identity.queries import agencies
@@ -63,20 +67,65 @@ def rating_figures(actor: Actor, since: date, until: date) -> RatingFigures:
     rows = Rating.objects.filter(at__gte=_midnight(since), at__lt=_midnight(until), survey=asked.name)
     if not whole:
         rows = rows.filter(agency__in=policy.desks(actor.agency) if actor.agency else [])
-    groups: defaultdict[str, list[Rating]] = defaultdict(list)
-    for row in rows.order_by("id").only("agency", "procedure", "marks", "mean", "satisfied").iterator():
-        groups[str(row.agency_id) if whole else row.procedure].append(row)
-    exact = actor.may(FOLLOW)
-    shown = dict(groups) if exact else _unknown(groups)
-    names = _names(shown, whole)
     questions = [question.name for question in asked.model.questions]
-    lines = sorted((_line(key, names[key], found, questions) for key, found in shown.items()), key=_order)
-    everything = [row for found in shown.values() for row in found]
+    key = "agency" if whole else "procedure"
+    hidden = False
+    if actor.may(FOLLOW):
+        lines = _counted(rows, key, questions)
+    else:
+        groups: defaultdict[str, list[Rating]] = defaultdict(list)
+        for row in rows.order_by("id").only("agency", "procedure", "marks", "mean", "satisfied").iterator():
+            groups[str(row.agency_id) if whole else row.procedure].append(row)
+        shown = _unknown(groups)
+        lines = [_line(name, found, questions) for name, found in shown.items()]
+        hidden = sum(map(len, shown.values())) < sum(map(len, groups.values()))
+    names = _names([line.key for line in lines], whole)
+    named = sorted((replace(line, name=names[line.key]) for line in lines), key=_order)
     return RatingFigures(
         questions=tuple(str(question.label) for question in asked.model.questions),
-        lines=tuple(lines),
-        total=_line("", "", everything, questions) if everything else None,
-        hidden=len(everything) < sum(map(len, groups.values())),
+        lines=tuple(named),
+        total=_together(named) if named else None,
+        hidden=hidden,
+    )
+
+
+def _counted(rows: QuerySet[Rating], key: str, questions: list[str]) -> list[RatingLine]:
+    """The lines of all ratings, counted by the database: a province has many."""
+    marks = {
+        f"question_{at}": Avg(Cast(KeyTextTransform(name, "marks"), FloatField())) for at, name in enumerate(questions)
+    }
+    found = (
+        rows.values(key)
+        .annotate(count=Count("id"), average=Avg("mean"), happy=Count("id", Q(satisfied=True)), **marks)
+        .order_by(key)
+    )
+    return [
+        RatingLine(
+            key=str(row[key]),
+            name="",
+            count=row["count"],
+            mean=round(float(row["average"]), 2),
+            by_question=tuple(round(row[f"question_{at}"] or 0.0, 2) for at in range(len(questions))),
+            satisfied=round(100 * row["happy"] / row["count"], 1),
+        )
+        for row in found
+    ]
+
+
+def _together(lines: list[RatingLine]) -> RatingLine:
+    """The total of lines: nothing else goes into it."""
+    count = sum(line.count for line in lines)
+
+    def weighed(values: Iterable[float]) -> float:
+        return round(sum(value * line.count for value, line in zip(values, lines, strict=True)) / count, 2)
+
+    return RatingLine(
+        key="",
+        name="",
+        count=count,
+        mean=weighed(line.mean for line in lines),
+        by_question=tuple(weighed(column) for column in zip(*(line.by_question for line in lines), strict=True)),
+        satisfied=round(weighed(line.satisfied for line in lines), 1),
     )
 
 
@@ -90,14 +139,14 @@ def _unknown(groups: dict[str, list[Rating]]) -> dict[str, list[Rating]]:
     return shown
 
 
-def _line(key: str, name: str, rows: list[Rating], questions: list[str]) -> RatingLine:
+def _line(key: str, rows: list[Rating], questions: list[str]) -> RatingLine:
     def mean(values: Iterable[float]) -> float:
         found = list(values)
         return round(sum(found) / len(found), 2) if found else 0.0
 
     return RatingLine(
         key=key,
-        name=name,
+        name="",
         count=len(rows),
         mean=mean(float(row.mean) for row in rows),
         by_question=tuple(mean(row.marks[name] for row in rows if name in row.marks) for name in questions),
@@ -118,8 +167,6 @@ def _names(keys: Iterable[str], by_agency: bool) -> dict[str, str]:
 def ratings(actor: Actor, *, open_only: bool = False, after: str = "", limit: int = 20) -> RatingPage:
     """What was said, newest first, for the superior: those with a comment or a low mark. `open_only`: low ones that
     nobody has followed yet. Raises NotFound for anybody else."""
-    from django.db.models import Q
-
     if not actor.may(FOLLOW) or not actor.is_officer:
         raise NotFound()
     rows = Rating.objects.filter(followable(actor)).order_by("-id")

@@ -1,7 +1,7 @@
 """In a real browser: the pages of notices, ratings and scores at both widths and in both languages; the bell moves by
 itself; a push that comes to the service worker is shown."""
 
-import os
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from .people import session_of
 from .test_browser import beside
 from .test_notices_pages import facts
 
-PICTURES = os.environ.get("TINHSO_PICTURES", "")
+PICTURES = Path(__file__).resolve().parents[4] / "test-output" / "notices"
 
 
 def cookie(site: str, account: Any) -> dict[str, str]:
@@ -115,9 +115,8 @@ def test_the_pages_are_whole_at_both_widths_in_both_languages(site: str, page: P
                     ]
                     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                         faults.append(f"{address} {language} {width}: scrolls sideways")
-                    if PICTURES:
-                        name = address.strip("/").replace("/", "_").replace("?", "_")[:60]
-                        page.screenshot(path=Path(PICTURES) / f"{name}-{language}-{width}.png", full_page=True)
+                    name = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "x", address.strip("/")).replace("/", "_")
+                    page.screenshot(path=PICTURES / f"{name}-{language}-{width}.png", full_page=True)
     assert faults == []
     assert wrong == []
 

@@ -99,6 +99,8 @@ def load(people: int, count: int, say: Say) -> None:
         cursor.execute("ANALYZE")
     for name in packs.names("indicator"):
         indicators.refresh(ACTOR, name, date(2000, 1, 1))
+    for name in packs.names("score"):
+        indicators.refresh_score(ACTOR, name, date(2000, 1, 1))
     say("figures are counted")
 
 
