@@ -37,6 +37,7 @@ def enter(suffix: str) -> Iterator[Path]:
         "TINHSO_PORT": str(free_port()),
         "TINHSO_NATIONAL_ID_PORT": str(free_port()),
         "TINHSO_TRUST_PORT": str(free_port()),
+        "TINHSO_BANK_PORT": str(free_port()),
         "DJANGO_SETTINGS_MODULE": "tinhso.project.settings.embedded",
         "PYTHONPATH": str(ROOT / "src"),
     }

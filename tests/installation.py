@@ -85,7 +85,10 @@ def installed(home: Path, database: str) -> Iterator[Installation]:
     `home` is an empty folder; its `log/` says what went wrong. Raises Trouble when a process does not come up.
     """
     url = database_url(database)
-    ports = {name: str(free_port()) for name in ("TINHSO_PORT", "TINHSO_NATIONAL_ID_PORT", "TINHSO_TRUST_PORT")}
+    ports = {
+        name: str(free_port())
+        for name in ("TINHSO_PORT", "TINHSO_NATIONAL_ID_PORT", "TINHSO_TRUST_PORT", "TINHSO_BANK_PORT")
+    }
     env = yard.environment(url, home) | ports
     for name in ("TINHSO_TEST_DATABASE", "TINHSO_TRUST_ROOT", "TINHSO_TRUST_URL", "TINHSO_BASE_URL"):
         env.pop(name, None)

@@ -40,6 +40,8 @@ addEventListener("pageshow", () => {
 document.addEventListener("click", (event) => {
   const target = event.target as Element;
   if (target.closest("[data-print]")) print();
+  const copied = target.closest<HTMLElement>("[data-copy]");
+  if (copied) void copy(copied);
   const source = target.closest("[data-camera],[data-choose]");
   const input = source?.closest("[data-file]")?.querySelector<HTMLInputElement>("input[type=file]");
   if (!source || !input) return;
@@ -48,15 +50,29 @@ document.addEventListener("click", (event) => {
   input.click();
 });
 
+// A button that copies shows that it did; without leave to copy it was never shown.
+async function copy(button: HTMLElement): Promise<void> {
+  await navigator.clipboard.writeText(button.dataset.copy ?? "");
+  button.classList.add("ts-copied");
+  setTimeout(() => button.classList.remove("ts-copied"), 2000);
+}
+const showCopying = (): void => {
+  for (const button of document.querySelectorAll<HTMLElement>("[data-copy][hidden]")) {
+    button.hidden = !("clipboard" in navigator);
+  }
+};
+showCopying();
+document.addEventListener("htmx:afterSwap", showCopying);
+
 // What was chosen is named, and a photograph is shown, before it is sent.
 document.addEventListener("change", (event) => {
   const input = event.target as HTMLInputElement;
   const box = input.closest("[data-file]");
   if (!box || input.type !== "file") return;
-  box.querySelector("img")?.remove();
-  const file = input.files?.[0];
-  box.querySelector("[data-chosen]")!.textContent = file?.name ?? "";
-  if (file?.type.startsWith("image/")) {
+  box.querySelectorAll(":scope > img").forEach((it) => it.remove());
+  const files = [...(input.files ?? [])];
+  box.querySelector("[data-chosen]")!.textContent = files.map((file) => file.name).join(", ");
+  for (const file of files.filter((it) => it.type.startsWith("image/"))) {
     const picture = document.createElement("img");
     picture.alt = file.name;
     picture.src = URL.createObjectURL(file);
@@ -83,8 +99,25 @@ if (has("[hx-get],[hx-post],[hx-put],[hx-delete],[data-live]")) {
 if (has("form[data-draft],[data-draft-done]")) {
   void import("./islands/draft").then(({ start }) => start());
 }
+if (has("form[data-asks]")) {
+  void import("./islands/asks").then(({ start }) => start());
+}
+if (has("[data-crop]")) {
+  void import("./islands/crop").then(({ start }) => start());
+}
+if (has("form[data-outbox],[data-draft-done]") || Object.keys(localStorage).some((name) => name.startsWith("outbox:"))) {
+  void import("./islands/outbox").then(({ start }) => start());
+}
+if (has("[data-signed-out]") && "caches" in window) void caches.delete("tinhso-drafts");
+const push = document.querySelector<HTMLElement>("[data-push]");
+if (push) {
+  void import("./islands/push").then(({ start }) => start(push));
+}
 if (has("[data-rows]")) {
   void import("./islands/rows").then(({ start }) => start());
+}
+if (has("[data-live^='counter:'],[data-print-now],[data-return]")) {
+  void import("./islands/hall").then(({ start }) => start());
 }
 if ("serviceWorker" in navigator) {
   addEventListener("load", () => void navigator.serviceWorker.register("/sw.js").catch(() => undefined));

@@ -1,5 +1,6 @@
 // Officers' portals: density, and everything by keyboard.
 import "./office.scss";
+import { start as chosen } from "./islands/chosen";
 
 // An element with data-key="j" is clicked by that key, one with data-key-focus="x" has the focus by it; what stands in
 // a row of a list answers for the row that has the focus. `?` lists the keys; Escape closes the list.
@@ -21,7 +22,7 @@ document.addEventListener("keydown", (event) => {
   const target = keyed.find((it) => row?.contains(it)) ?? keyed.find((it) => !it.closest("[data-row]"));
   if (!target || panel?.open) return;
   event.preventDefault();
-  if (target.dataset.keyFocus || target.matches("input,select,textarea")) target.focus();
+  if (target.dataset.keyFocus || target.matches("input:not([type=checkbox]),select,textarea")) target.focus();
   else target.click();
   // A fold that a key opens is there to be typed in.
   if (target.matches("summary")) target.closest("details[open]")?.querySelector<HTMLElement>("textarea,input:not([type=hidden])")?.focus();
@@ -38,3 +39,4 @@ document.addEventListener("keydown", (event) => {
 });
 
 if (document.querySelector("[data-reorder]")) void import("./islands/reorder").then(({ start }) => start());
+if (document.querySelector("[data-chosen]")) chosen();

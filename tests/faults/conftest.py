@@ -99,7 +99,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def province(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Province]:
     home = tmp_path_factory.mktemp("faults")
     url = database_url(os.environ.get("TINHSO_TEST_DATABASE", "test_tinhso") + "_faults")
-    ports = {name: str(free_port()) for name in ("TINHSO_PORT", "TINHSO_NATIONAL_ID_PORT", "TINHSO_TRUST_PORT")}
+    ports = {
+        name: str(free_port())
+        for name in ("TINHSO_PORT", "TINHSO_NATIONAL_ID_PORT", "TINHSO_TRUST_PORT", "TINHSO_BANK_PORT")
+    }
     env = yard.environment(url, home) | ports
     for name in ("TINHSO_TEST_DATABASE", "TINHSO_TRUST_ROOT", "TINHSO_TRUST_URL", "TINHSO_BASE_URL"):
         env.pop(name, None)

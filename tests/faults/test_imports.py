@@ -107,7 +107,7 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
         env = yard.environment(cluster.url(), home) | {"TINHSO_PACKS": str(home / "packs")}
         for name in ("TINHSO_TEST_DATABASE", "TINHSO_TRUST_ROOT", "TINHSO_TRUST_URL", "TINHSO_BASE_URL"):
             env.pop(name, None)
-        env |= dict.fromkeys(("TINHSO_PORT", "TINHSO_NATIONAL_ID_PORT", "TINHSO_TRUST_PORT"), "0")
+        env |= dict.fromkeys(("TINHSO_PORT", "TINHSO_NATIONAL_ID_PORT", "TINHSO_TRUST_PORT", "TINHSO_BANK_PORT"), "0")
         yard.tinhso("tables", ["migrate", "--verbosity", "0"], home, env)
         yard.tinhso("packs", ["pack", "apply"], home, env)
         yield Yard(Province(home, env, cluster.url()), supervisor, cluster, service)

@@ -11,7 +11,17 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src" / "tinhso"
-ENGINES = ["kernel", "territory", "identity", "documents", "registers", "cases", "indicators"]
+ENGINES = [
+    "kernel",
+    "territory",
+    "identity",
+    "documents",
+    "notices",
+    "registers",
+    "payments",
+    "cases",
+    "indicators",
+]
 SHARED_ROOMS = {"services", "queries", "contracts", "definitions", "policy", "testing"}
 
 

@@ -91,7 +91,8 @@ function keep(form: HTMLFormElement): void {
   form.addEventListener("input", () => {
     clearTimeout(timer);
     timer = window.setTimeout(() => {
-      const text = JSON.stringify({ at: Date.now(), revision, values: collect(form) } satisfies Draft);
+      const now = form.dataset.draftRevision ?? ""; // an island may have kept the form on the server meanwhile
+      const text = JSON.stringify({ at: Date.now(), revision: now, values: collect(form) } satisfies Draft);
       try {
         localStorage.setItem(PREFIX + key, text);
       } catch {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from tinhso.documents.contracts import DocumentRef
@@ -20,8 +20,29 @@ CASE_MOVED = events.declare("case.moved", "A task was completed; data: task, out
 CASE_PAUSED = events.declare("case.paused", "The applicant is asked for a supplement; the clock stands.")
 CASE_RESUMED = events.declare("case.resumed", "The applicant answered; the clock runs again.")
 CASE_MESSAGE_SENT = events.declare("case.message-sent", "The process sent a message; data: message.")
+CASE_PAID = events.declare("case.paid", "What was asked for the case was wholly paid; data: order, amount.")
 CASES_LOADED = events.declare("case.loaded", "Many cases were loaded at once; subject cases:loaded; data: count.")
+CASE_AT_RISK = events.declare(
+    "case.at-risk", "Little time is left for a step, told once for its due time; data: task, step, due."
+)
+CASE_LATE = events.declare("case.late", "The due time of a case passed; data: due.")
+CASE_ESCALATED = events.declare(
+    "case.escalated", "A step is late for so long that the superior sees it; data: task, step, to (agency)."
+)
+CASE_REDATED = events.declare("case.redated", "The applicant got an apology and a new date; data: due, until.")
+CASE_RESCHEDULED = events.declare(
+    "case.rescheduled", "The working calendar changed, and with it the due time; data: day, before, due."
+)
 CASE_ENDED = events.declare("case.ended", "Result returned, refused or withdrawn; data: outcome, on_time.")
+CASE_ASSIGNED = events.declare("case.assigned", "A task was given to a post, or taken over; data: task, to.")
+CASE_CANCELLED = events.declare("case.cancelled", "The agency stopped the case, with its legal ground.")
+CASE_REOPENED = events.declare("case.reopened", "A leader opened an ended case again; the clock runs on.")
+CASE_NOTED = events.declare("case.noted", "An officer left a note for colleagues.")
+OPINION_ASKED = events.declare(
+    "case.opinion-asked", "A post is asked for its opinion; data: to (post), asked (agency)."
+)
+OPINION_ANSWERED = events.declare("case.opinion-answered", "An opinion was given or taken back; data: to, answered.")
+BATCH_MOVED = events.declare("case.batch-moved", "A bulk deed began or ended; subject batch:<id>; data: kind, state.")
 
 CO_SIGN_ASKED = events.declare("case.co-sign-asked", "Somebody is asked to agree to a draft; data: draft, procedure.")
 CO_SIGN_ANSWERED = events.declare("case.co-sign-answered", "They agreed or declined; data: draft, procedure, agreed.")
@@ -36,6 +57,39 @@ class CaseRef:
 
     id: UUID
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """A running case that has no place in another version of its procedure, and why, in words."""
+
+    case: UUID
+    code: str
+    version: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """What moving the running cases of a procedure to a version did, or would do (`dry_run`). `moved` were (or would be)
+    moved, `unplaced` stay where they are; `more` where not all cases were looked at."""
+
+    procedure: str
+    to_version: int
+    dry_run: bool
+    moved: int
+    unplaced: tuple[Unplaced, ...] = ()
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """How many cases of a procedure run on which version; `in_force` is the one that new cases begin with."""
+
+    procedure: str
+    title: str
+    in_force: int
+    versions: Mapping[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +174,21 @@ class PaperView:
     code: str = ""
     copies: int = 1
     original: bool = False
+    faults: Sequence[str] = ()
+    """What makes the photograph hard to read (photos.FAULTS): a warning."""
     result_kind: str = ""
     """The kind of paper that the applicant's store may hold in its place."""
 
     @property
     def given(self) -> bool:
         return bool(self.digest)
+
+    @property
+    def warnings(self) -> list[str]:
+        """The faults in the reader's words."""
+        from .photos import FAULTS
+
+        return [str(FAULTS[one]) for one in self.faults]
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,6 +387,21 @@ class CaseView:
     """The reader is the applicant."""
     may_withdraw: bool
     demo: bool
+    soon: bool = False
+    """Little of its time is left."""
+    redated_to: datetime | None = None
+    """The new date that the applicant got with an apology; the case is late all the same by `due_at`."""
+    may_redate: bool = False
+    """The reader may give it a new date now."""
+
+    @property
+    def apology(self) -> CaseDocument | None:
+        return next((d for d in self.documents if d.role == "apology"), None)
+
+    @property
+    def redated_why(self) -> str:
+        """The reason of the delay as the letter gives it."""
+        return next((entry.note for entry in self.timeline if entry.kind == "redated"), "")
 
     @property
     def receipt(self) -> CaseDocument | None:
@@ -360,12 +438,207 @@ class InboxRow:
     claimed_by: str
     mine: bool
     demo: bool
+    late_of: str = ""
+    """In a superior's queue: whose work is late."""
 
 
 @dataclass(frozen=True, slots=True)
 class InboxPage:
     rows: tuple[InboxRow, ...] = ()
     next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """What presses: tasks of one's unit that are late or at risk, and late ones of those whom one leads. 100 means
+    more than 99."""
+
+    late: int = 0
+    at_risk: int = 0
+    escalated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How the cases of one agency or one procedure stand. `open` holds at-risk, late and paused ones too; early, on
+    time and late (`ended_late`) are of those answered in the month, withdrawn ones not among them."""
+
+    key: str
+    name: str
+    open: int = 0
+    at_risk: int = 0
+    late: int = 0
+    paused: int = 0
+    early: int = 0
+    on_time: int = 0
+    ended_late: int = 0
+
+    @property
+    def ended(self) -> int:
+        return self.early + self.on_time + self.ended_late
+
+    @property
+    def in_time_percent(self) -> float | None:
+        """Per cent of those answered in the month that were not late; None where none was."""
+        return round(100 * (self.early + self.on_time) / self.ended, 1) if self.ended else None
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """The situation of the agencies that somebody leads, today and in one month. `agencies` is empty for one agency."""
+
+    month: date
+    total: Progress
+    agencies: tuple[Progress, ...]
+    procedures: tuple[Progress, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """A post that may do a task, for whoever gives it out. `away` is until when its holder is absent, `deputy` who
+    stands in."""
+
+    post: UUID
+    title: str
+    holder: str
+    open: int
+    """How many tasks it has taken, counted to 999."""
+    away: date | None = None
+    deputy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpinionView:
+    """An opinion asked in a case. `state` is open, late, answered, dropped, or ended with the case."""
+
+    id: UUID
+    case: UUID
+    code: str
+    title: str
+    to: str
+    question: str
+    waits: bool
+    asked_by: str
+    asked_at: datetime
+    due_at: datetime
+    state: Literal["open", "late", "answered", "dropped", "ended"]
+    answer: str = ""
+    answered_by: str = ""
+    answered_at: datetime | None = None
+    mine: bool = False
+    """The reader's post is asked."""
+    may_drop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What officers of an agency tell one another about a case."""
+
+    at: datetime
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around a case for officers: notes, opinions, and what the reader may do with it as a whole."""
+
+    notes: tuple[Note, ...] = ()
+    opinions: tuple[OpinionView, ...] = ()
+    task: UUID | None = None
+    """The open task of an officer; None where the case waits for nobody here."""
+    taken_by: str = ""
+    may_note: bool = False
+    may_ask: bool = False
+    may_assign: bool = False
+    may_take_over: bool = False
+    may_cancel: bool = False
+    may_reopen: bool = False
+    may_preview: bool = False
+    """The reader is about to sign: the paper can be seen as it will be."""
+    has_applicant: bool = False
+    lent: bool = False
+    """The reader sees this case only because an opinion was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Other cases of the applicant: those that the reader's agency holds, or all that the applicant agreed to show."""
+
+    cases: tuple[Summary, ...] = ()
+    agreed: bool = False
+    hidden: bool = False
+    """There are others, at other agencies, that the applicant has not agreed to show."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLine:
+    """One case of a batch. `state`: waiting, done, failed, left; of a signature also signing, trouble."""
+
+    place: int
+    task: UUID
+    case: UUID
+    code: str
+    title: str
+    applicant: str
+    due_at: datetime | None
+    state: str
+    why: str = ""
+    to: str = ""
+    sections: tuple[FormSection, ...] = ()
+    """What was asked, while the batch is reviewed."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchView:
+    """A bulk deed as its page shows it. `kind`: approve, done, claim, assign, hand-over."""
+
+    id: UUID
+    kind: str
+    state: str
+    made_at: datetime
+    lines: tuple[BatchLine, ...]
+    counts: Mapping[str, int]
+    note: str = ""
+    needs_colleague: bool = False
+    done_at: datetime | None = None
+
+    @property
+    def total(self) -> int:
+        return len(self.lines)
+
+    @property
+    def through(self) -> int:
+        """How many need nothing more of the platform."""
+        return sum(number for state, number in self.counts.items() if state not in {"waiting", "signing"})
+
+    @property
+    def over(self) -> bool:
+        return self.state in {"done", "dropped"} and self.through == self.total
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRef:
+    """A bulk deed as a line of the list of one's own."""
+
+    id: UUID
+    kind: str
+    state: str
+    made_at: datetime
+    total: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A post of the agency with what it has taken, for whoever hands it over."""
+
+    post: UUID
+    title: str
+    agency: str
+    holder: str
+    open: int
+    late: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +652,7 @@ class Tracked:
     submitted_at: datetime
     due_at: datetime | None
     ended_at: datetime | None
+    redated_to: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,3 +684,72 @@ class LoadedCase:
     prefilled: Sequence[str] = ()
     note: str = ""
     id: UUID | None = None
+
+
+CASE_RATED = events.declare(
+    "case.rated",
+    "An applicant rated the service; subject rating:<id>, which names nobody; data: agency, procedure, low.",
+)
+RATING_FOLLOWED = events.declare(
+    "case.rating-followed", "A superior noted what came of a low rating; subject rating:<id>; data: agency."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What an applicant is asked: `questions` are (name, words). `case` is what they rate, `done` whether they have."""
+
+    case: UUID
+    code: str
+    procedure: str
+    name: str
+    questions: tuple[tuple[str, str], ...]
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RatingLine:
+    """Ratings of one procedure or agency: `count`, the mean of all marks, the mean by question, the share satisfied
+    (0–100). For officers `count` goes by fives, and what has fewer is in no line."""
+
+    key: str
+    name: str
+    count: int
+    mean: float
+    by_question: tuple[float, ...]
+    satisfied: float
+
+
+@dataclass(frozen=True, slots=True)
+class RatingFigures:
+    """`questions` are the words of the columns; `total` is None where there are too few; `hidden` says that some were
+    left out to keep those who rated unknown."""
+
+    questions: tuple[str, ...] = ()
+    lines: tuple[RatingLine, ...] = ()
+    total: RatingLine | None = None
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RatingView:
+    """One rating, for the superior: marks are (question, mark). `case` is set where it is low."""
+
+    id: UUID
+    at: datetime
+    procedure: str
+    agency: str
+    marks: tuple[tuple[str, int], ...]
+    mean: float
+    comment: str
+    low: bool
+    case: CaseRef | None
+    followed_at: datetime | None
+    followed_by: str
+    follow_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class RatingPage:
+    ratings: tuple[RatingView, ...] = ()
+    next: str = ""

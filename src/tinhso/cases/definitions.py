@@ -66,6 +66,28 @@ class Fee(Strict):
     note: Words | None = None
 
 
+class FeeItem(Strict):
+    """One fee (phí) or charge (lệ phí) of several: `vnd` a time, as many times as the integer field `count` says;
+    owed `when` the answers are these, not `unless` they are those; `due` at a moment of the case's life. `account` is
+    the budget item that it is revenue of."""
+
+    name: Name
+    label: Words
+    kind: Literal["fee", "charge"] = "fee"
+    vnd: int = Field(ge=0)
+    per: Words | None = None
+    count: str = ""
+    when: dict[str, Any] = {}
+    unless: dict[str, Any] = {}
+    due: Literal["submit", "receive", "result"] = "submit"
+    account: str = Field(default="", max_length=40)
+    note: Words | None = None
+
+
+ONE_FEE = Words(vi="Phí, lệ phí", en="Fee")
+"""What the short form `fee:` is called on orders and receipts."""
+
+
 class Section(Strict):
     """A heading of the form; fields name it by `section`."""
 
@@ -183,6 +205,7 @@ class ProcedureDefinition(Strict):
     applicant: list[Applicant] = Field(min_length=1)
     deadline: Deadline
     fee: Fee = Fee()
+    fees: list[FeeItem] = []
     subject: str | None = None
     """The field whose value names the case in lists ("Đăng ký khai sinh: Nguyễn Bảo An")."""
     unit: str | None = None
@@ -192,12 +215,6 @@ class ProcedureDefinition(Strict):
     sections: list[Section] = []
     form: list[FormField] = Field(min_length=1)
     papers: list[PaperSpec] = []
-    co_sign: list[str] = []
-    """Fields of type person: the draft is handed in only when the people they name have agreed (services/cosign)."""
-    form_paper: str | None = None
-    """A kind of paper: the official form, shown filled in with the answers before they are handed in."""
-    valid: Validity = Validity()
-    expected_results: list[Words] = []
     process: str | None = None
     """The file of the BPMN that orders the steps; without it they follow one another."""
     calls: list[str] = []
@@ -209,12 +226,21 @@ class ProcedureDefinition(Strict):
     ends: dict[str, Literal["returned", "refused"]] = {}
     """What an end event of the process means for the case, by the event's id; `returned` where it is not told, and
     `refused` where the last answer was to refuse."""
+    co_sign: list[str] = []
+    """Fields of type person: the draft is handed in only when the people they name have agreed (services/cosign)."""
+    form_paper: str | None = None
+    """A kind of paper: the official form, shown filled in with the answers before they are handed in."""
+    valid: Validity = Validity()
+    expected_results: list[Words] = []
     steps: list[Step] = Field(min_length=1)
     result: Result = Result()
     conditions: Words | None = None
     legal_basis: list[str] = Field(min_length=1)
     refusal_grounds: list[Words] = []
     measures: Measures = Measures()
+    receives: Literal["own", "province"] = "own"
+    """Whose counters take it in: the competent agency's own, or any of the province (receipt regardless of boundary,
+    Decree 118/2025/ND-CP; the province's chair publishes for which procedures)."""
     decides: Literal["record-change"] | None = None
     """What the platform opens it for, without an applicant: a change of a register that waits for approval. Such a
     procedure is in no catalogue, issues no slips and is not counted among applications."""
@@ -224,6 +250,13 @@ class ProcedureDefinition(Strict):
 
     def step(self, name: str) -> Step:
         return next(s for s in self.steps if s.name == name)
+
+    @property
+    def all_fees(self) -> list[FeeItem]:
+        """The fees, also the one of the short form."""
+        if self.fees or not self.fee.vnd:
+            return self.fees
+        return [FeeItem(name="fee", label=ONE_FEE, vnd=self.fee.vnd, per=self.fee.per, note=self.fee.note)]
 
     @property
     def hours(self) -> int:
@@ -246,6 +279,9 @@ def check(definition: Any, context: Any) -> Iterator[tuple[Sequence[str | int], 
     yield from _check_steps(model)
     yield from _check_process(model)
     yield from _check_result(model, context)
+    from . import fees
+
+    yield from fees.check(model)
 
 
 def _check_names(model: ProcedureDefinition) -> Iterator[tuple[Sequence[str | int], str]]:
@@ -267,6 +303,9 @@ def _check_form(model: ProcedureDefinition) -> Iterator[tuple[Sequence[str | int
             yield ["form", number, "section"], f"{spec.section!r} is not one of the sections"
         if spec.from_ and not sources.known(spec.from_):
             yield ["form", number, "from"], f"{spec.from_!r} is no source; known are {', '.join(sources.names())}"
+    for other in model.deadline.extended.when if model.deadline.extended else ():
+        if other not in names:
+            yield ["deadline", "extended", "when"], f"{other!r} is not a field of this form"
     for key in ("subject", "unit"):
         value = getattr(model, key)
         if value and value not in names:

@@ -16,7 +16,7 @@ from tinhso.identity.contracts import PersonDetails
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Invalid
 from tinhso.kernel.fields import conditions
-from tinhso.kernel.fields.base import FieldSpec, read_all
+from tinhso.kernel.fields.base import read_all
 from tinhso.registers import queries as records
 
 from . import compute, sources

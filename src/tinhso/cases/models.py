@@ -6,6 +6,7 @@ partition of `Case` gets its unique index on `code`.
 """
 
 from datetime import datetime
+from enum import IntEnum
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
@@ -33,11 +34,30 @@ class Status(models.IntegerChoices):
     RETURNED = 10, _("Đã trả kết quả")
 
 
+class Told(IntEnum):
+    """What has been said of a due time: once each, whichever job looks how often (services/watch.py)."""
+
+    NOTHING = 0
+    AT_RISK = 1
+    LATE = 2
+    ESCALATED = 3
+
+
+def at_risk(now: datetime) -> models.Q:
+    """Of what is not late and not paused: whether it is at risk. It was told so, or its moment has come."""
+    return models.Q(told=Told.AT_RISK) | models.Q(told=Told.NOTHING, alarm_at__lte=now)
+
+
 class Draft(models.Model):
     """A form being filled. Kept through a rejected submission and a lost network; emptied when it became a case."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    person = models.UUIDField()
+    person = models.UUIDField(null=True)
+    """Whose form it is; NULL at a counter for somebody whom the population register does not know."""
+    counter = models.UUIDField(null=True)
+    """The agency at whose counter it is being filled: it is that counter's until sent, and nobody else's."""
+    intake = models.JSONField(default=dict)
+    """At a counter: officer, ticket, how the result is given back, and who applies where the register is silent."""
     procedure = models.CharField(max_length=120)
     version = models.IntegerField()
     unit = models.CharField(max_length=20, blank=True)
@@ -51,6 +71,11 @@ class Draft(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["person", "-id"], condition=models.Q(case=None), name="cases_draft_open"),
+            models.Index(
+                fields=["counter", "-id"],
+                condition=models.Q(case=None, counter__isnull=False),
+                name="cases_draft_counter",
+            ),
         ]
 
 
@@ -102,10 +127,18 @@ class Case(models.Model):
     submitted_at = models.DateTimeField()
     received_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
+    """The time promised first, moved by pauses and by changes of the calendar; a new date (`redated_to`) leaves it."""
+    redated_to = models.DateTimeField(null=True)
+    """The new date that the letter of apology names; given once."""
+    alarm_at = models.DateTimeField(null=True)
+    """When something has to be told of the due time next; NULL where nothing is left to tell."""
+    told = models.SmallIntegerField(default=0, db_default=0)
     paused_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, blank=True)
     on_time = models.BooleanField(null=True)
+    margin = models.IntegerField(null=True)
+    """Working minutes that were left when the result was ready; negative by how much it was late."""
     form = models.JSONField()
     prefilled = ArrayField(models.CharField(max_length=50), default=list)
     typed = ArrayField(models.CharField(max_length=50), default=list)
@@ -129,6 +162,23 @@ class Case(models.Model):
             models.Index(fields=["unit", "-id"], name="cases_case_unit"),
             models.Index(fields=["wakes_at"], condition=models.Q(wakes_at__isnull=False), name="cases_case_wakes"),
             GinIndex(fields=["search"], opclasses=["gin_trgm_ops"], name="cases_case_search"),
+            models.Index(
+                fields=["alarm_at"],
+                condition=models.Q(ended_at=None, paused_at=None, alarm_at__isnull=False),
+                name="cases_case_alarm",
+            ),
+            models.Index(
+                fields=["holder", "procedure"],
+                include=["due_at", "alarm_at", "told", "paused_at"],
+                condition=models.Q(ended_at=None, internal=False),
+                name="cases_case_running",
+            ),
+            models.Index(
+                fields=["holder", "ended_at"],
+                include=["procedure", "outcome", "on_time", "margin"],
+                condition=models.Q(ended_at__isnull=False, internal=False),
+                name="cases_case_ended",
+            ),
         ]
 
 
@@ -137,6 +187,7 @@ class Task(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+", db_index=False)
+    case_id: UUID
     step = models.CharField(max_length=80)
     """The id of the BPMN element that waits for it."""
     role = models.CharField(max_length=40)
@@ -145,6 +196,10 @@ class Task(models.Model):
     agency_id: UUID
     opened_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
+    alarm_at = models.DateTimeField(null=True)
+    told = models.SmallIntegerField(default=0, db_default=0)
+    escalated_to = models.UUIDField(null=True)
+    """The agency whose head sees it too, since it is late; whose turn it is does not change by that."""
     claimed_by = models.UUIDField(null=True)
     claimed_name = models.CharField(max_length=120, blank=True)
     completed_at = models.DateTimeField(null=True)
@@ -164,9 +219,24 @@ class Task(models.Model):
                 name="cases_task_inbox",
             ),
             models.Index(
+                fields=["agency", "role", "due_at", "id"],
+                condition=models.Q(completed_at=None, due_at__isnull=False),
+                name="cases_task_unit",
+            ),
+            models.Index(
                 fields=["claimed_by", "due_at", "id"],
                 condition=models.Q(completed_at=None, claimed_by__isnull=False),
                 name="cases_task_mine",
+            ),
+            models.Index(
+                fields=["alarm_at"],
+                condition=models.Q(completed_at=None, alarm_at__isnull=False),
+                name="cases_task_alarm",
+            ),
+            models.Index(
+                fields=["escalated_to", "due_at", "id"],
+                condition=models.Q(completed_at=None, escalated_to__isnull=False),
+                name="cases_task_escalated",
             ),
         ]
 
@@ -190,7 +260,7 @@ class CaseEvent(Sealed):
 
 
 class Pause(models.Model):
-    """A time in which the clock stood, and why."""
+    """A time in which the clock stood, and why: a supplement, or a fee that was due."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=20)
@@ -233,6 +303,83 @@ class Paper(models.Model):
         ]
 
 
+class Opinion(models.Model):
+    """What somebody in another post was asked about a case, and answered. Open while it is neither answered nor taken
+    back and the case runs; so long, and until the case ends, the post asked sees this case, whosever it is."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+", db_index=False)
+    case_id: UUID
+    step = models.CharField(max_length=80)
+    post = models.UUIDField()
+    post_words = models.CharField(max_length=300)
+    """Post and agency as they were asked."""
+    agency = models.ForeignKey("identity.Agency", on_delete=models.PROTECT, related_name="+", db_index=False)
+    agency_id: UUID
+    question = models.TextField()
+    waits = models.BooleanField()
+    """Whether the step waits for the answer."""
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    asked_by = models.UUIDField()
+    asked_name = models.CharField(max_length=120)
+    answered_at = models.DateTimeField(null=True)
+    answered_name = models.CharField(max_length=120, blank=True)
+    answer = models.TextField(blank=True)
+    dropped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["case"], name="cases_opinion_case"),
+            models.Index(fields=["post", "due_at"], condition=models.Q(dropped_at=None), name="cases_opinion_post"),
+        ]
+
+
+class Batch(models.Model):
+    """The same deed for many tasks: chosen, reviewed, confirmed once, then done one by one by the worker."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=20)
+    state = models.CharField(max_length=10, default="ready")
+    """ready (to be reviewed), queued, done, dropped."""
+    account = models.UUIDField()
+    post = models.UUIDField()
+    name = models.CharField(max_length=120)
+    language = models.CharField(max_length=5)
+    told = models.JSONField(default=dict)
+    """What the deed says of all: a note, from whom to whom."""
+    made_at = models.DateTimeField(db_default=Now())
+    confirmed_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["account", "-id"], name="cases_batch_account")]
+
+
+class BatchItem(models.Model):
+    """One task of a batch, as it was seen when it was chosen."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="+", db_index=False)
+    place = models.IntegerField()
+    task = models.UUIDField()
+    case = models.UUIDField()
+    code = models.CharField(max_length=60)
+    revision = models.IntegerField()
+    """Of the case: what changed since is not done unseen."""
+    to = models.UUIDField(null=True)
+    """The post that it goes to, where each item has its own."""
+    state = models.CharField(max_length=10, default="waiting")
+    """waiting, done, failed, left (taken out before the confirmation)."""
+    why = models.CharField(max_length=500, blank=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "place"], name="cases_batch_place"),
+            models.UniqueConstraint(fields=["batch", "task"], name="cases_batch_task"),
+        ]
+
+
 class CatalogueEntry(models.Model):
     """A procedure of the national catalogue as it was last imported (services/catalogue). Those that no pack has are
     information only."""
@@ -263,7 +410,47 @@ class CodeCounter(models.Model):
         constraints = [models.UniqueConstraint(fields=["agency_code", "day"], name="cases_code_counter_once")]
 
 
+class Rating(models.Model):
+    """How an applicant was served, once a case; it names nobody and is in no timeline. `marks` by question, 1–5;
+    `sealed` the comment, empty where there is none."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="+")
+    agency = models.ForeignKey("identity.Agency", on_delete=models.PROTECT, related_name="+", db_index=False)
+    agency_id: UUID
+    level = models.CharField(max_length=10)
+    unit = models.CharField(max_length=20)
+    procedure = models.CharField(max_length=120)
+    at = models.DateTimeField(db_default=Now())
+    survey = models.CharField(max_length=120)
+    version = models.IntegerField()
+    marks = models.JSONField()
+    mean = models.DecimalField(max_digits=3, decimal_places=2)
+    satisfied = models.BooleanField()
+    low = models.BooleanField()
+    sealed = models.BinaryField(default=b"")
+    how = models.CharField(max_length=10)
+    """Where it was given: online, or at the counter."""
+    followed_at = models.DateTimeField(null=True)
+    followed_name = models.CharField(max_length=120, blank=True)
+    follow_note = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["agency", "-id"], name="cases_rating_agency"),
+            models.Index(fields=["-id"], condition=models.Q(low=True, followed_at=None), name="cases_rating_open"),
+        ]
+
+
 def id_at(moment: datetime, order: int = 0) -> UUID:
     """A UUIDv7 of a past moment, for rows that are loaded and not lived. Among ids of one millisecond `order`
     (below 4,096) decides; of two with the same order, chance."""
     return uuid7_at(moment, order << 62 | uuid7().int & (1 << 62) - 1)
+
+
+from .counter.models import Device, Handout, Intake, Rank, Ticket, TicketNumber, TicketState, Window  # noqa: E402
+
+__all__ = [
+    "Case", "CaseEvent", "CodeCounter", "Device", "Draft", "Handout", "Intake", "Paper", "Pause", "Rank", "Status",
+    "Task", "Ticket", "TicketNumber", "TicketState", "Window", "id_at",
+]  # fmt: skip

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from tinhso.identity.contracts import PersonDetails
-from tinhso.identity.queries import agency_by_id, own_details
+from tinhso.identity.queries import agency_by_id, own_details, post
 from tinhso.identity.services import look_many
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.calendar import length_words
@@ -23,11 +23,13 @@ from tinhso.registers.definitions import RegisterDefinition
 from tinhso.registers.queries import get as record_of
 from tinhso.territory.queries import ancestors, unit
 
-from . import clock, form, mapping
+from . import fees, form, mapping
+from .counter.slips import at_counter, stranger_of
 from .definitions import ProcedureDefinition
 from .models import Case, CaseEvent, Paper, Pause
 
-KINDS = {"receipt": "one-stop.receipt", "supplement": "one-stop.supplement-request", "refusal": "one-stop.refusal"}
+KINDS = {"receipt": "one-stop.receipt", "supplement": "one-stop.supplement-request", "refusal": "one-stop.refusal",
+         "apology": "one-stop.apology"}  # fmt: skip
 
 
 def local(moment: datetime | None) -> str:
@@ -47,7 +49,8 @@ def issuer(agency: UUID) -> dict[str, str]:
 
 
 def slip(role: str, case: Case, found: Compiled) -> tuple[str, dict[str, Any]]:
-    """Title and data of the receipt, the request for a supplement or the refusal (annex of Circular 01/2018)."""
+    """Title and data of the receipt, the request for a supplement, the refusal or the apology (annex of Circular
+    01/2018)."""
     with override("vi"):
         model: ProcedureDefinition = found.model
         data = _common(case, model)
@@ -65,26 +68,42 @@ def slip(role: str, case: Case, found: Compiled) -> tuple[str, dict[str, Any]]:
             ]
             data |= {
                 "status_url": f"{settings.BASE_URL}/theo-doi/{case.code}",
+                "rate_url": f"{settings.BASE_URL}/danh-gia",
                 "papers": papers,
                 "missing": [],
-                "working_time": length_words(model.deadline),
+                "working_time": length_words(model.deadline, extended=model.deadline.is_extended(case.form)),
                 "received_at": local(case.submitted_at),
                 "due_at": local(case.due_at),
-                "fee": clock.fee_words(model.fee),
+                "fee": fees.words(model),
                 "return_by": _("Nhận bản điện tử trên cổng dịch vụ công"),
                 "note": "",
                 "receiver": "",
             }
-            return _("Giấy tiếp nhận hồ sơ và hẹn trả kết quả"), data
+            return _("Giấy tiếp nhận hồ sơ và hẹn trả kết quả"), data | at_counter(case, data)
+        if role == "apology":
+            return _("Phiếu xin lỗi và hẹn lại ngày trả kết quả"), data | _apology(case)
         event = CaseEvent.objects.filter(
-            case=case, kind="supplement-asked" if role == "supplement" else "refused"
-        ).latest("id")
+            case=case, kind__in=["supplement-asked"] if role == "supplement" else ["refused", "cancelled"]
+        ).latest("seq")
         data |= {"receiver": event.actor.get("name", ""), "reason": event.data.get("note", "")}
         if role == "supplement":
             pause = Pause.objects.filter(case=case, kind="supplement").latest("since")
             wanted = [line.strip(" -•\t") for line in pause.note.splitlines() if line.strip(" -•\t")]
             return _("Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ"), data | {"wanted": wanted, "reason": ""}
         return _("Phiếu từ chối tiếp nhận giải quyết hồ sơ"), data | {"legal_ground": event.data.get("ground", "")}
+
+
+def _apology(case: Case) -> dict[str, Any]:
+    """Form 04: what was promised, why it is late, the new date, and who of the agency promises it."""
+    event = CaseEvent.objects.filter(case=case, kind="redated").latest("seq")
+    by = event.actor.get("post", "")
+    return {
+        "received_at": local(case.submitted_at),
+        "due_at": local(case.due_at),
+        "new_due_at": local(case.redated_to),
+        "reason": event.data.get("note", ""),
+        "signer": {"title": post(UUID(by)).title if by else "", "name": event.actor.get("name", "")},
+    }
 
 
 def _paper_form(media_type: str, document: UUID | None) -> str:
@@ -95,6 +114,8 @@ def _paper_form(media_type: str, document: UUID | None) -> str:
 
 def _common(case: Case, model: ProcedureDefinition) -> dict[str, Any]:
     applicant = {"name": case.applicant}
+    if stranger := stranger_of(case.pk):
+        applicant |= {key: stranger.get(key, "") for key in ("address", "phone", "email")}
     if case.person:
         person = own_details(Actor(person=case.person, assurance=2))
         applicant |= {

@@ -1,7 +1,9 @@
 """Background work of cases."""
 
+from datetime import date
 from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -25,6 +27,35 @@ def finish_signing(task: str) -> None:
     from .services.signing import finish_signing as finish
 
     finish(UUID(task))
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="cases.watch", queue="background", queueing_lock="cases.watch")
+def watch(timestamp: int) -> None:
+    """Tell of the due times whose moment has come: at risk, late, for the superior."""
+    from .services.watch import watch as look
+
+    look()
+
+
+@app.task(name="cases.reschedule", queue="background", retry=RetryStrategy(max_attempts=20, exponential_wait=2))
+def reschedule(day: str, after: str = "") -> None:
+    """One batch of the cases whose due time a changed day moves. The next is deferred with the place reached, in the
+    transaction of its batch: a worker that dies loses no more than the batch, which is done again and finds nothing."""
+    from .services.reschedule import reschedule as compute
+
+    with transaction.atomic():
+        done = compute(date.fromisoformat(day), after=UUID(after) if after else None)
+        if done.last is not None:
+            reschedule.defer(day=day, after=str(done.last))
+
+
+@app.task(name="cases.run_batch", queue="background", retry=RetryStrategy(max_attempts=20, exponential_wait=2))
+def run_batch(batch: str) -> None:
+    """Do what is left of a bulk deed, each case in a transaction of its own."""
+    from .services.batches import run_batch as run
+
+    run(UUID(batch))
 
 
 @app.periodic(cron="17 * * * *")

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tinhso.kernel.actor import Actor
@@ -26,6 +28,9 @@ KINDS = {
     "approved": _("Phê duyệt: %(step)s"),
     "supplement-asked": _("Yêu cầu bổ sung hồ sơ; tạm dừng tính thời gian"),
     "supplement-answered": _("Bổ sung hồ sơ; tiếp tục tính thời gian"),
+    "payment-asked": _("Yêu cầu nộp phí, lệ phí; tạm dừng tính thời gian"),
+    "payment-received": _("Đã nộp phí, lệ phí; tiếp tục tính thời gian"),
+    "paid": _("Đã nộp phí, lệ phí"),
     "signed": _("Ký số và vào sổ"),
     "returned": _("Trả kết quả"),
     "refused": _("Từ chối giải quyết"),
@@ -37,7 +42,35 @@ KINDS = {
     "message-received": _("Nhận tin báo: %(step)s"),
     "message-sent": _("Gửi tin báo: %(step)s"),
     "migrated": _("Chuyển hồ sơ sang bản quy trình mới"),
+    "late": _("Quá hạn trả kết quả"),
+    "redated": _("Xin lỗi và hẹn lại ngày trả kết quả"),
+    "rescheduled": _("Tính lại hạn theo lịch làm việc mới"),
+    "escalated": _("Quá hạn bước, báo cấp trên: %(step)s"),
+    "assigned": _("Giao việc cho %(to)s: %(step)s"),
+    "taken-over": _("Nhận việc thay %(old)s: %(step)s"),
+    "noted": _("Ghi chú nội bộ"),
+    "opinion-asked": _("Hỏi ý kiến %(to)s"),
+    "opinion-answered": _("Trả lời ý kiến"),
+    "opinion-dropped": _("Thôi hỏi ý kiến %(to)s"),
+    "cancelled": _("Dừng giải quyết hồ sơ"),
+    "reopened": _("Mở lại hồ sơ; tiếp tục tính thời gian"),
+    "taken-in": _("Nộp trực tiếp tại quầy"),
+    "result-handed": _("Giao kết quả"),
+    "result-post": _("Bưu chính báo kết quả đã gửi"),
 }
+AMONG_OFFICERS = frozenset(
+    {
+        "claimed", "released", "assigned", "taken-over", "noted", "opinion-asked", "opinion-answered",
+        "opinion-dropped",
+    }
+)  # fmt: skip
+"""What the applicant does not read: who works on it, and what officers say to one another."""
+
+
+def of_case(case_id: UUID) -> QuerySet[CaseEvent]:
+    """The events of a case in the order in which they were written: by the database's own sequence, which all processes
+    share and no clock that is set back can turn round (an id is as good as the clock of the machine that made it)."""
+    return CaseEvent.objects.filter(case=case_id).order_by("seq")
 
 
 def entry(actor: Actor, case: Case, kind: str, step: str = "", *, at: datetime, **data: Any) -> CaseEvent:
@@ -46,6 +79,8 @@ def entry(actor: Actor, case: Case, kind: str, step: str = "", *, at: datetime, 
     stamp.pop("case", None)
     if actor.is_officer and actor.name:
         stamp["name"] = actor.name
+        if actor.acting_for:
+            stamp["for"] = actor.acting_for
     elif actor.person is not None and actor.person == case.person:
         stamp["applicant"] = "1"
     return CaseEvent(case_id=case.pk, at=at, kind=kind, step=step, actor=stamp, data=data)
@@ -64,6 +99,12 @@ class Replayed:
     paused: bool = False
     outcome: str = ""
     holder: str = ""
+    due: str = ""
+    """The due time in ISO 8601, as the events gave it last; "" where none says it."""
+    redated: str = ""
+
+
+ENDS_A_PAUSE = frozenset({"supplement-answered", "payment-received", "withdrawn", "cancelled", "refused"})
 
 
 def replay(events: Iterable[CaseEvent]) -> Replayed:
@@ -77,8 +118,12 @@ def replay(events: Iterable[CaseEvent]) -> Replayed:
         state.status = data.get("status", state.status)
         state.outcome = data.get("outcome", state.outcome)
         state.holder = data.get("holder", state.holder)
-        if event.kind == "supplement-asked":
+        state.due = data.get("due") or state.due
+        state.redated = data.get("redated", state.redated)
+        if event.kind in {"supplement-asked", "payment-asked"}:
             state.paused = True
-        elif event.kind in {"supplement-answered", "withdrawn"} or data.get("resumed"):
+        elif event.kind in ENDS_A_PAUSE or data.get("resumed"):
             state.paused = False
+        elif event.kind == "reopened":
+            state.paused = data["paused"]
     return state

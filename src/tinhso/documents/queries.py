@@ -107,6 +107,12 @@ def by_code(code: str) -> Verdict:
     )
 
 
+def subject_of_code(code: str, kind: str) -> str:
+    """What a paper of this kind is about ("case:0190…"), by its code; "" where no paper of the kind has it."""
+    key = "".join(letter for letter in code.upper() if letter.isalnum())
+    return Document.objects.filter(code=key, kind=kind).values_list("subject", flat=True).first() or ""
+
+
 def blob(digest: str) -> BlobRef:
     """What is kept under a digest. NotFound."""
     row = Blob.objects.filter(pk=digest).first()

@@ -24,7 +24,7 @@ class Responder:
 
     def _current(self) -> Animator:
         place = trust.folder()
-        files = (place / "url.txt", *(place / "signers").glob("*.pem"))
+        files = (place / "url.txt", *(place / "signers").glob("*.pem"), *(place / "signers").glob("*.revoked"))
         known = frozenset(f"{file.name} {file.stat().st_mtime_ns}" for file in files)
         if self._animator is None or known != self._known:
             config = CertomancerConfig(

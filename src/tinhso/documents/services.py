@@ -24,7 +24,7 @@ from tinhso.kernel.ids import uuid7
 from tinhso.kernel.packs import compiled
 from tinhso.kernel.text import clean
 
-from . import blobs, signing
+from . import blobs, pages, signing
 from .contracts import DOCUMENT_ISSUED, DOCUMENT_SIGNED, BlobRef, DocumentRef
 from .definitions import PaperDefinition
 from .models import Blob, Document
@@ -32,6 +32,7 @@ from .queries import _document_ref
 from .typesetting import Box, typeset
 
 room_needed = blobs.room_needed
+one_pdf = pages.one_pdf
 
 MEDIA = {
     "application/pdf": "PDF",
@@ -249,6 +250,20 @@ def sign(
         audit.record(actor, "document.sign", f"document:{found.id}", blob=blob.digest)
         events.publish(actor, DOCUMENT_SIGNED, f"document:{found.id}", kind=found.kind, document_subject=found.subject)
     return _document_ref(found)
+
+
+def hand_over(actor: Actor, document: UUID, person: UUID) -> None:
+    """Make an issued paper its owner's: one that was held back until it was paid for. Again it is so already. Raises
+    NotFound, Forbidden without `documents.issue`."""
+    _need(actor, "documents.issue")
+    with transaction.atomic():
+        found = Document.objects.select_for_update(of=("self",)).filter(pk=document).first()
+        if found is None:
+            raise NotFound()
+        if found.person != person:
+            found.person = person
+            found.save(update_fields=["person"])
+            audit.record(actor, "document.hand-over", f"document:{document}")
 
 
 def _need(actor: Actor, permission: str) -> None:

@@ -77,7 +77,7 @@ def signer_files(name: str, title: str, agency: str) -> tuple[Path, Path]:
     """The certificate and key of a signer (a holder in a post of an agency), issued at first use, again when it has
     less than a month to live. Returns (certificate, key)."""
     place = ensure()
-    label = hashlib.sha256("\n".join([name, title, agency, settings.TRUST_URL]).encode()).hexdigest()[:20]
+    label = _label(name, title, agency)
     certificate = place / "signers" / f"{label}.pem"
     key = place / "keys" / f"{label}.pem"
     if certificate.exists() and _lives(str(certificate), certificate.stat().st_mtime_ns):
@@ -87,6 +87,31 @@ def signer_files(name: str, title: str, agency: str) -> tuple[Path, Path]:
             subject = [(NameOID.COMMON_NAME, name), (NameOID.TITLE, title), (NameOID.ORGANIZATION_NAME, agency)]
             _write(place, label, _issue(place, label, "issuing", subject), signer=True)
     return certificate, key
+
+
+def revoke(name: str, title: str, agency: str) -> None:
+    """Revoke a signer's certificate from now on: the key was lost, or its holder left. The authority answers so, and
+    nothing more is signed with it; papers signed before stay valid, for they carry the evidence of their time."""
+    place, label = ensure(), _label(name, title, agency)
+    signer_files(name, title, agency)
+    with _locked(place):
+        now = datetime.now(UTC).replace(microsecond=0)
+        (place / "signers" / f"{label}.revoked").write_text(now.isoformat())
+
+
+def renew(name: str, title: str, agency: str) -> None:
+    """Issue a new key and certificate in place of a signer's revoked one."""
+    place, label = ensure(), _label(name, title, agency)
+    with _locked(place):
+        for old in (place / "keys" / f"{label}.pem", place / "signers" / f"{label}.revoked"):
+            old.unlink(missing_ok=True)
+        (place / "signers" / f"{label}.pem").unlink(missing_ok=True)
+    signer_files(name, title, agency)
+
+
+def _label(name: str, title: str, agency: str) -> str:
+    """What the files of a signer are called."""
+    return hashlib.sha256("\n".join([name, title, agency, settings.TRUST_URL]).encode()).hexdigest()[:20]
 
 
 def certomancer_config(place: Path) -> dict[str, Any]:
@@ -108,6 +133,8 @@ def certomancer_config(place: Path) -> dict[str, Any]:
                 "valid-to": found.not_valid_after_utc.isoformat(),
             },
         }
+        if (mark := file.with_suffix(".revoked")).exists():
+            declared[label]["revocation"] = {"revoked-since": mark.read_text(), "reason": "key_compromise"}
     return {
         "external-url-prefix": settings.TRUST_URL,
         "keysets": {"main": {"keys": {label: {"path": str(place / "keys" / f"{label}.pem")} for label in declared}}},

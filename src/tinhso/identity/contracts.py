@@ -1,7 +1,7 @@
 """What crosses identity's border."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -188,6 +188,26 @@ class StaffedPost:
     since: date | None
     until: date | None
     seats: tuple[Seat, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A post whose holder is away from `since` to before `until`: `deputy` acts in it. `basis` says by which paper."""
+
+    id: UUID
+    post: UUID
+    post_title: str
+    holder: str
+    account: UUID
+    deputy: str
+    since: date
+    until: date
+    basis: str
+
+    @property
+    def last(self) -> date:
+        """The last day of it, as people say it."""
+        return self.until - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from tinhso.kernel.errors import NotFound, SignInNeeded
 from tinhso.territory import queries as territory
 
 from . import people
+from .absence import absences, stands_in_for
 from .contracts import (
     AccessPage,
     AccessRow,
@@ -31,12 +32,14 @@ from .roles import ROLES, known_roles, role_names, roles_that_may
 from .services.accounts import DEMO_CODE, DEMO_PASSWORD
 from .services.looking import find_person, own_details, relatives, search_people
 from .staffing import find_officers, neighbours, officer_account, seat, staff
+from .web import actor_in_post
 
 __all__ = [
-    "access_log", "accesses_to", "agencies", "agency", "agency_by_id", "agency_of_unit", "citizen_examples",
-    "consents", "department_of_unit", "find_officers", "find_person", "known_roles", "neighbours", "officer_account", "own_details",
-    "own_stays", "person_ref", "person_refs", "post", "posts", "posts_by_id", "predecessor_agencies", "relatives",
-    "role_names", "roles_that_may", "search_people", "seat", "sign_in_examples", "staff", "successor_agencies",
+    "absences", "access_log", "accesses_to", "actor_in_post", "agencies", "agency", "agency_by_id", "agency_of_unit",
+    "agreed", "citizen_examples", "consents", "department_of_unit", "find_officers", "find_person", "known_roles",
+    "neighbours", "officer_account", "own_details", "own_stays", "person_ref", "person_refs", "post", "posts",
+    "posts_by_id", "posts_of", "predecessor_agencies", "reading_language", "relatives", "role_names", "roles_that_may",
+    "search_people", "seat", "sign_in_examples", "staff", "stands_in_for", "successor_agencies", "superior",
 ]  # fmt: skip
 
 COMMITTEE = "people-committee"
@@ -165,6 +168,18 @@ def posts(agency: UUID, role: str = "", at: date | None = None) -> list[PostRef]
     return _with_holders(list(rows.order_by("key")), at)
 
 
+def posts_of(agencies: Iterable[UUID], at: date | None = None) -> list[PostRef]:
+    """The posts of several agencies on a day (default: today), with who holds them, by title; two queries."""
+    at = at or timezone.localdate()
+    rows = Post.objects.filter(agency__in=set(agencies), valid__contains=at)
+    return _with_holders(list(rows.order_by("agency", "title", "key")), at)
+
+
+def agreed(person: UUID, purpose: str, recipient: str) -> bool:
+    """Whether a consent of this person stands: to this purpose, for this recipient."""
+    return Consent.objects.filter(person=person, purpose=purpose, recipient=recipient, withdrawn_at=None).exists()
+
+
 def _with_holders(rows: list[Post], at: date) -> list[PostRef]:
     holders: dict[UUID, Account] = {}
     for held in (
@@ -172,6 +187,20 @@ def _with_holders(rows: list[Post], at: date) -> list[PostRef]:
     ):
         holders[held.post_id] = held.account  # the holder comes last and so stands before whoever acts
     return [_titled(row, holders.get(row.id)) for row in rows]
+
+
+def superior(agency: UUID, role: str = "", at: date | None = None) -> AgencyRef | None:
+    """The agency whose head answers for the work of `role` in `agency`: itself, where one of its posts may supervise
+    and the role is not that post's own; else the nearest above it with such a post. None where there is none."""
+    at, heads = at or timezone.localdate(), sorted(roles_that_may("case.supervise"))
+    row = Agency.objects.filter(id=agency).select_related("parent").first()
+    if row is not None and role in heads:
+        row = row.parent
+    while row is not None:
+        if Post.objects.filter(agency=row, valid__contains=at, roles__overlap=heads).exists():
+            return _ref(row)
+        row = row.parent
+    return None
 
 
 def post(id: UUID) -> PostRef:
@@ -198,6 +227,12 @@ def person_ref(id: UUID) -> PersonRef:
 def person_refs(ids: Iterable[UUID]) -> dict[UUID, PersonRef]:
     """The same for many, by id; one query."""
     return people.refs(ids)
+
+
+def reading_language(reader: UUID, *, officer: bool) -> str:
+    """The language in which a person, or an officer by the account, reads the pages; "" where they never chose."""
+    key = {"id": reader} if officer else {"person": reader}
+    return Account.objects.filter(**key).values_list("language", flat=True).first() or ""
 
 
 def own_stays(actor: Actor) -> list[Stay]:

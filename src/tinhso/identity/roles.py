@@ -21,7 +21,9 @@ def _role(code: str, name: Promise, permissions: str) -> Role:
 
 
 _SEES_CASES = "case.see-agency registers.see"
-_KEEPS = f"{_SEES_CASES} case.verify case.ask-supplement case.refuse person.look registers.edit registers.build"
+_LEADS = "case.assign case.cancel case.reopen post.delegate post.delegate-unit"
+"""Of whoever heads an agency or a unit of it: who does which work, which case is stopped, which is opened again."""
+_KEEPS = f"{_SEES_CASES} case.verify case.ask-supplement case.refuse person.look registers.edit registers.build post.delegate"
 """Of officers who keep the registers of their field, and make registers of it in the browser."""
 
 ROLES: dict[str, Role] = {
@@ -30,22 +32,29 @@ ROLES: dict[str, Role] = {
         _role(
             "one-stop",
             _("Cán bộ một cửa"),
-            f"{_SEES_CASES} case.receive case.intake case.return case.ask-supplement case.refuse person.look",
+            f"{_SEES_CASES} case.receive case.intake case.return case.ask-supplement case.refuse person.look"
+            " post.delegate payment.see payment.take",
         ),
         _role(
             "civil-status",
             _("Công chức tư pháp – hộ tịch"),
             f"{_SEES_CASES} case.verify case.ask-supplement case.refuse person.look population.edit registers.edit"
-            " registers.build",
+            " registers.build post.delegate",
         ),
         _role(
             "chair",
             _("Chủ tịch Ủy ban nhân dân"),
-            f"{_SEES_CASES} case.approve case.refuse case.ask-supplement document.sign indicators.see person.look"
-            " post.delegate",
+            f"{_SEES_CASES} {_LEADS} case.approve case.refuse case.ask-supplement document.sign indicators.see"
+            " person.look case.supervise payment.see payment.approve-refund rating.follow",
         ),
-        _role("clerk", _("Chuyên viên"), f"{_SEES_CASES} case.verify case.ask-supplement person.look"),
-        _role("leader", _("Lãnh đạo tỉnh"), "case.see-province registers.see indicators.see post.delegate"),
+        _role("head", _("Trưởng bộ phận"), f"{_SEES_CASES} {_LEADS} person.look"),
+        _role("clerk", _("Chuyên viên"), f"{_SEES_CASES} case.verify case.ask-supplement person.look post.delegate"),
+        _role(
+            "leader",
+            _("Lãnh đạo tỉnh"),
+            "case.see-province case.supervise registers.see indicators.see case.assign case.reopen post.delegate"
+            " payment.see payment.approve-refund rating.follow",
+        ),
         _role("analyst", _("Chuyên viên phân tích"), "indicators.see indicators.edit registers.see"),
         _role(
             "admin",
@@ -53,7 +62,12 @@ ROLES: dict[str, Role] = {
             "packs.apply territory.edit calendar.edit agencies.edit accounts.edit registers.see indicators.see"
             " jobs.see jobs.edit",
         ),
-        _role("auditor", _("Thanh tra, kiểm toán"), "audit.see case.see-province registers.see indicators.see"),
+        _role(
+            "auditor",
+            _("Thanh tra, kiểm toán"),
+            "audit.see case.see-province registers.see indicators.see payment.see payment.see-province",
+        ),
+        _role("accountant", _("Kế toán"), f"{_SEES_CASES} payment.see payment.take payment.settle person.look"),
         _role("residence", _("Cán bộ quản lý cư trú"), _KEEPS),
         _role("business", _("Chuyên viên doanh nghiệp và đầu tư"), _KEEPS),
         _role("land", _("Chuyên viên đất đai"), _KEEPS),

@@ -1,9 +1,8 @@
 """The actor of a request.
 
-No session cookie: nobody, and no query. Otherwise the session and the account with its person and the posts it sits in
-today, so that a post taken away is gone with the next request. Both come in one journey to the database where the
-process has met the session before: it remembers whose it was, asks for that account, and takes it only if the session
-still says so. The account becomes `request.user` as well, and so costs Django nothing.
+No session cookie: nobody, and no query. Otherwise the session, and the account with its person and the posts it sits in
+today, so that a post taken away is gone with the next request. The account becomes `request.user` as well, and so costs
+Django nothing.
 """
 
 import json
@@ -15,23 +14,21 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.postgres.fields import ArrayField
-from django.db import connection
 from django.db.models import JSONField
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
 
 from tinhso.kernel.actor import NOBODY, Actor
+from tinhso.kernel.errors import Forbidden
 
 from . import people
 from .models import Account, Person
 from .roles import permissions
-from .sessions import SessionStore
+from .sessions import first_row
 
-MOST_REMEMBERED = 10_000
-_signed_in: dict[str | None, str] = {}
-"""Session to account, as this process last saw it. It says what to ask for, and proves nothing."""
 POST_KEY = "post"
 ASSURANCE_KEY = "assurance"
 
@@ -60,17 +57,9 @@ def account_of(request: HttpRequest) -> Account | None:
     """The account signed in by the session, with its seats; None where the session proves nothing."""
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return None
-    session: Any = request.session
-    guess, row = _signed_in.get(session.session_key), None
-    if guess and isinstance(session, SessionStore):
-        row = session.load_with(*_question(guess))
-    if SESSION_KEY not in session:
+    if SESSION_KEY not in request.session:
         return None
-    signed_in = session[SESSION_KEY]
-    account = _account(row if guess == signed_in else _answer(signed_in))
-    if len(_signed_in) >= MOST_REMEMBERED:
-        _signed_in.clear()
-    _signed_in[session.session_key] = signed_in
+    account = _account(first_row(*_question(request.session[SESSION_KEY])))
     if account is None or not _hash_agrees(request, account):
         return None
     request._cached_user = account  # type: ignore[attr-defined]  what request.user looks for first
@@ -85,16 +74,24 @@ def _hash_agrees(request: HttpRequest, account: Account) -> bool:
 
 
 # Written out: it is asked with every page of somebody signed in, and the ORM would take longer to build it than the
-# database to answer. From the account's few assignments to their posts, never over all posts.
+# database to answer. From the account's few assignments to their posts, never over all posts: IS TRUE keeps a plan made
+# without knowing the day from beginning at the index of days.
 _SEATS = """
 ARRAY(
     SELECT jsonb_build_object(
         'post', post.id, 'agency', agency.id, 'unit', agency.unit, 'roles', post.roles,
         'title', post.title, 'title_en', post.title_en,
-        'agency_name', agency.name, 'agency_name_en', agency.name_en
+        'agency_name', agency.name, 'agency_name_en', agency.name_en,
+        'acting_for', CASE WHEN EXISTS (
+            SELECT 1 FROM identity_assignment
+            WHERE account_id = identity_account.id AND post_id = post.id AND (valid @> %s::date) IS TRUE
+        ) THEN '' ELSE coalesce((
+            SELECT holder.name FROM identity_assignment seat JOIN identity_account holder ON holder.id = seat.account_id
+            WHERE seat.post_id = post.id AND NOT seat.acting AND (seat.valid @> %s::date) IS TRUE
+        ), post.title) END
     )
     FROM identity_post post JOIN identity_agency agency ON agency.id = post.agency_id
-    WHERE post.valid @> %s::date AND agency.valid @> %s::date AND post.id IN (
+    WHERE (post.valid @> %s::date) IS TRUE AND (agency.valid @> %s::date) IS TRUE AND post.id IN (
         SELECT post_id FROM identity_assignment WHERE account_id = identity_account.id AND valid @> %s::date
         UNION ALL
         SELECT post_id FROM identity_delegation WHERE account_id = identity_account.id AND valid @> %s::date
@@ -102,6 +99,7 @@ ARRAY(
     ORDER BY agency.code, post.key
 )
 """
+_DATES = _SEATS.count("%s")
 
 
 @cache
@@ -119,13 +117,7 @@ def _columns() -> tuple[int, str]:
 
 def _question(id: str) -> tuple[str, list[Any]]:
     """The statement that asks for an active account, as `with_seats`, without the ORM."""
-    return _columns()[1], [*[timezone.localdate()] * 4, id]
-
-
-def _answer(id: str) -> tuple[Any, ...] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(*_question(id))
-        return cursor.fetchone()
+    return _columns()[1], [*[timezone.localdate()] * _DATES, id]
 
 
 def _account(found: tuple[Any, ...] | None) -> Account | None:
@@ -145,16 +137,33 @@ def _account(found: tuple[Any, ...] | None) -> Account | None:
 def with_seats() -> Any:
     """Accounts with their person and `seats`: the posts held, acted in or delegated today, as JSON."""
     today = timezone.localdate()
-    seats = RawSQL(_SEATS, [today] * 4, output_field=ArrayField(JSONField()))  # noqa: S611  no word of it is asked for
+    seats = RawSQL(_SEATS, [today] * _DATES, output_field=ArrayField(JSONField()))  # noqa: S611  no word of it is asked for
     return Account.objects.select_related("person").annotate(seats=seats)
 
 
 def actor_of(request: Any, account: Any) -> Actor:
-    """The actor of an account in the post it chose, or in its first."""
+    """The actor of an account in the post it chose; else in its first that is its own, rather than one in which it only
+    stands in."""
     if account is None:
         return NOBODY
     chosen = request.session.get(POST_KEY)
-    seat = next((s for s in account.seats if s["post"] == chosen), account.seats[0] if account.seats else None)
+    first = next((s for s in account.seats if not s["acting_for"]), account.seats[0] if account.seats else None)
+    seat = next((s for s in account.seats if s["post"] == chosen), first)
+    assurance = request.session.get(ASSURANCE_KEY, 1)
+    return _in_seat(account, seat, assurance, getattr(request, "request_id", ""))
+
+
+def actor_in_post(account: UUID, post: UUID) -> Actor:
+    """Who acts now in a post by what they asked for earlier: a job that was begun from a page. Raises Forbidden where
+    the account no longer sits in the post."""
+    found = with_seats().filter(id=account, is_active=True).first()
+    seat = next((s for s in found.seats if s["post"] == str(post)), None) if found else None
+    if seat is None:
+        raise Forbidden(_("Ông/Bà không còn giữ vị trí công tác đã giao việc này."))
+    return _in_seat(found, seat, 2)
+
+
+def _in_seat(account: Any, seat: dict[str, Any] | None, assurance: int, request: str = "") -> Actor:
     roles = frozenset(seat["roles"]) if seat else frozenset()
     return Actor(
         account=account.id,
@@ -164,7 +173,8 @@ def actor_of(request: Any, account: Any) -> Actor:
         unit=seat["unit"] if seat else "",
         roles=roles,
         permissions=permissions(roles),
-        assurance=request.session.get(ASSURANCE_KEY, 1),
+        assurance=assurance,
         name=people.open_fields(account.person)["name"] if account.person else account.name,
-        request=getattr(request, "request_id", ""),
+        request=request,
+        acting_for=seat["acting_for"] if seat else "",
     )

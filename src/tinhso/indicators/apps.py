@@ -13,6 +13,8 @@ class IndicatorsConfig(AppConfig):
         from . import lake as own_lake
         from . import tasks  # noqa: F401  subscribes
         from .definitions import IndicatorDefinition
+        from .scoring import ScoreDefinition
 
         definition_kind(Kind("indicator", "indicators", "indicator", IndicatorDefinition, order=60))
+        definition_kind(Kind("score", "scores", "score", ScoreDefinition, order=61))
         lake.provide(own_lake.tables)

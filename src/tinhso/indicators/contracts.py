@@ -55,3 +55,74 @@ class Row:
     at: datetime
     whole_day: bool
     source: str
+
+
+SCORE_MOVED = events.declare("score.moved", "A score has new figures; subject score:<name>, data: changed.")
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A way of scoring agencies. `measured` of `total` points can be measured from the platform."""
+
+    name: str
+    title: str
+    about: str
+    source: str
+    measured: Decimal
+    total: Decimal
+    computed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyScore:
+    """An agency in the ranking: `earned` of `measured` points, which is `percent`, and its place by that."""
+
+    agency: UUID
+    code: str
+    name: str
+    level: str
+    earned: Decimal
+    measured: Decimal
+    percent: Decimal
+    rank: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionScore:
+    """`earned` is None where nothing was measured: `unmeasured` says why it cannot be, and is "" where the agency had
+    no row in the period, or fewer than `fewest`. `rows_for`: the permission that its rows need. `assumed`: what about it is to be compared with the decision."""
+
+    name: str
+    label: str
+    points: Decimal
+    earned: Decimal | None
+    numerator: Decimal | None
+    denominator: Decimal | None
+    numerator_label: str
+    denominator_label: str
+    unmeasured: str
+    assumed: str
+    fewest: int = 0
+    rows_for: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupScore:
+    name: str
+    points: Decimal
+    criteria: tuple[CriterionScore, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreCard:
+    """One agency's score. `percent` of the points that could be measured; None where none could."""
+
+    score: Score
+    agency: UUID
+    name: str
+    groups: tuple[GroupScore, ...]
+    earned: Decimal
+    measured: Decimal
+    percent: Decimal | None
+    rank: str

@@ -13,7 +13,9 @@ from tinhso.cases.contracts import (
     CASE_ENDED,
     CASE_MOVED,
     CASE_PAUSED,
+    CASE_RATED,
     CASE_RECEIVED,
+    CASE_REOPENED,
     CASE_RESUMED,
     CASE_SUBMITTED,
     CASES_LOADED,
@@ -40,6 +42,13 @@ def refresh(indicator: str, since: str) -> None:
 def refresh_all(timestamp: int) -> None:
     for name in names("indicator"):
         services.refresh(ACTOR, name, BEGINNING)
+    for name in names("score"):
+        services.refresh_score(ACTOR, name, BEGINNING)
+
+
+@app.task(name="indicators.refresh_score", queue="background", retry=RetryStrategy(max_attempts=5, exponential_wait=2))
+def refresh_score(score: str) -> None:
+    services.refresh_score(ACTOR, score, BEGINNING)
 
 
 def _soon(indicator: str, since: date) -> None:
@@ -55,8 +64,9 @@ def _last_month() -> date:
 
 
 @events.subscribe(
-    CASE_SUBMITTED, CASE_RECEIVED, CASE_MOVED, CASE_PAUSED, CASE_RESUMED, CASE_ENDED, key="indicators.cases"
-)
+    CASE_SUBMITTED, CASE_RECEIVED, CASE_MOVED, CASE_PAUSED, CASE_RESUMED, CASE_ENDED, CASE_REOPENED,
+    key="indicators.cases",
+)  # fmt: skip
 def cases_moved(event: events.Event) -> None:
     _refresh_readers_of("cases")
 
@@ -65,6 +75,8 @@ def cases_moved(event: events.Event) -> None:
 def cases_loaded(event: events.Event) -> None:
     """What is loaded at once may be of any year."""
     _refresh_readers_of("cases", BEGINNING)
+    for score in names("score"):
+        _score_soon(score)
 
 
 @events.subscribe(RECORD_CREATED, RECORD_UPDATED, RECORD_ENDED, key="indicators.records")
@@ -88,6 +100,20 @@ def packs_applied(event: events.Event) -> None:
     for found in in_force("indicator"):
         if found.pack == pack:
             _soon(found.name, BEGINNING)
+    for score in in_force("score"):
+        if score.pack == pack:
+            _score_soon(score.name)
+
+
+@events.subscribe(CASE_RATED, key="indicators.ratings")
+def rated(event: events.Event) -> None:
+    _refresh_readers_of("ratings")
+
+
+def _score_soon(score: str) -> None:
+    """Scores are a reading of months: each night, when a pack is applied, and when many cases were loaded."""
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        refresh_score.configure(queueing_lock=f"indicators.refresh_score:{score}").defer(score=score)
 
 
 def _refresh_readers_of(view: str, since: date | None = None) -> None:

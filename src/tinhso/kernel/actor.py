@@ -27,6 +27,8 @@ class Actor:
     purpose: str = ""
     case: UUID | None = None
     request: str = ""
+    acting_for: str = ""
+    """Whose post it is, where a deputy acts in the absence of its holder."""
 
     @property
     def is_anonymous(self) -> bool:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tinhso.kernel.actor import NOBODY, Actor
 from tinhso.portals.assets import preloaded_fonts
 from tinhso.portals.design import NavItem, Words
+from tinhso.portals.notices import bell_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "portal": here,
         "nav": nav,
         "actor": actor,
+        "bell": bell_of(actor),
         "demonstration": settings.DEMO,
         "fonts": preloaded_fonts(),
         "problem_id": getattr(request, "request_id", ""),

@@ -5,7 +5,7 @@ says only that a topic moved, never what happened: the page fetches its fragment
 address. So a message lost with the connection costs nothing; after a gap the page asks once.
 
 Topics are `desk` (work of the reader's agency), `ioc` (everything that a figure of the wall may count) and subjects
-of events ("case:0190…", "person:0190…", "indicator:births").
+of events ("case:0190…", "person:0190…", "counter:0190…", "indicator:births").
 """
 
 import asyncio
@@ -26,7 +26,9 @@ from tinhso.cases import queries as cases
 from tinhso.kernel.actor import NOBODY, Actor
 from tinhso.kernel.errors import Forbidden, NotFound
 from tinhso.kernel.events import LIVE_CHANNEL
+from tinhso.kernel.ids import as_uuid
 from tinhso.kernel.policy import anyone, route
+from tinhso.payments import queries as payments
 
 log = structlog.get_logger()
 
@@ -38,18 +40,33 @@ MOST_TOPICS = 20
 
 
 def may_hear(actor: Actor, topic: str) -> bool:
-    """A case: whoever may see it. A person: that person. Everything else: officers."""
+    """A case or an order: whoever may see it. A person: that person. An account: that officer. A centre's queue, which
+    names nobody: anybody. The rest: officers."""
     kind, _colon, key = topic.partition(":")
+    if kind == "counter":
+        return as_uuid(key) is not None
     if kind == "case":
         return _sees_case(actor, key)
+    if kind == "order":
+        return _sees_order(actor, key)
     if kind == "person":
         return not actor.is_officer and str(actor.person) == key
+    if kind == "account":
+        return actor.is_officer and str(actor.account) == key
     return actor.is_officer
 
 
 def _sees_case(actor: Actor, key: str) -> bool:
     try:
         cases.timeline(actor, UUID(key))
+    except (NotFound, ValueError):
+        return False
+    return True
+
+
+def _sees_order(actor: Actor, key: str) -> bool:
+    try:
+        payments.seen_order(actor, UUID(key))
     except (NotFound, ValueError):
         return False
     return True

@@ -6,6 +6,7 @@ from . import live, pages, pwa
 
 urlpatterns = [
     path("", include("tinhso.portals.citizen.urls")),
+    path("", include("tinhso.portals.counter.urls")),
     path("", include("tinhso.portals.desk.urls")),
     path("", include("tinhso.portals.ioc.urls")),
     path("", include("tinhso.portals.data.urls")),

@@ -19,6 +19,15 @@ def rsa_key() -> str:
     return key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()).decode()
 
 
+def ec_key() -> str:
+    """A new P-256 key (PEM), for `make` of `secret`."""
+    from cryptography.hazmat.primitives import serialization as form
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()).decode()
+
+
 def secret(folder: Path, name: str, make: Callable[[], str] = _random) -> str:
     """The secret `name` (256 bits as hex, or what `make` gives), created when absent. Two processes that start at
     once agree."""

@@ -13,6 +13,7 @@ urlpatterns = [
     path("api/v1/", include((api.patterns(), "ninja"), namespace="api")),
     path("", include("tinhso.identity.urls")),
     path("", include("tinhso.documents.uploads")),
+    path("", include("tinhso.payments.webhooks")),
     path("", include("tinhso.portals.urls")),
 ]
 

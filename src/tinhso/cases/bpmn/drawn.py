@@ -1,6 +1,6 @@
 """The drawing that people see: the pack's own, with its lanes in the reader's language, or the steps as drawn by us."""
 
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
 from ..definitions import ProcedureDefinition
 from .reading import document

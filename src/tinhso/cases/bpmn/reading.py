@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 
 from .elements import CODE, DRAWN, FOLLOWED, PREFIXES, SILENT
 from .steps import BPMN

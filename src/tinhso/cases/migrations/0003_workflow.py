@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("cases", "0003_forms"),
+        ("cases", "0002_approvals"),
     ]
 
     operations = [

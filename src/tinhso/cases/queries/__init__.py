@@ -1,25 +1,49 @@
 """What cases is asked. Each read is named after its question; what may not be seen is NotFound."""
 
+from .around import (
+    able_colleagues,
+    around,
+    colleagues,
+    desks_of_agency,
+    opinion,
+    opinions_asked,
+    opinions_waiting,
+    related,
+    result_preview,
+)
 from .asked import asked_again
+from .batches import batch, batch_colleagues, batches
 from .casepage import case, case_ref, diagram, paper, timeline
 from .catalogue import life_events, procedure, procedures
 from .cosign import co_signers, invitation, invitation_paper, invitations
 from .drafts import draft, drafts, view_draft
 from .formpaper import blank_paper, form_paper
-from .inbox import desks, inbox, inbox_counts, neighbours, next_task
+from .inbox import desks, inbox, inbox_counts, neighbours, next_task, reminder
 from .lists import agency_cases, cases_in, counts_by_unit, my_cases, statuses, track, visible_refs
+from .performance import KINDS as PERFORMANCE_KINDS
+from .performance import performance, performance_cases
+from .ratings import last_year, rating, rating_figures, ratings, survey_of, survey_of_code
+from .running import running_versions
 from .store import from_store, my_results, results_for
 
 __all__ = [
+    "PERFORMANCE_KINDS",
+    "able_colleagues",
     "agency_cases",
+    "around",
     "asked_again",
+    "batch",
+    "batch_colleagues",
+    "batches",
     "blank_paper",
     "case",
     "case_ref",
     "cases_in",
     "co_signers",
+    "colleagues",
     "counts_by_unit",
     "desks",
+    "desks_of_agency",
     "diagram",
     "draft",
     "drafts",
@@ -30,16 +54,31 @@ __all__ = [
     "invitation",
     "invitation_paper",
     "invitations",
+    "last_year",
     "life_events",
     "my_cases",
     "my_results",
     "neighbours",
     "next_task",
+    "opinion",
+    "opinions_asked",
+    "opinions_waiting",
     "paper",
+    "performance",
+    "performance_cases",
     "procedure",
     "procedures",
+    "rating",
+    "rating_figures",
+    "ratings",
+    "related",
+    "reminder",
+    "result_preview",
     "results_for",
+    "running_versions",
     "statuses",
+    "survey_of",
+    "survey_of_code",
     "timeline",
     "track",
     "view_draft",

@@ -32,6 +32,7 @@ from ..contracts import (
 )
 from ..definitions import ProcedureDefinition
 from ..models import Case, CaseEvent, Paper, Pause, Status, Task
+from ..services.redate import may_redate
 from ..services.work import ASK, REFUSE, outcomes
 from .drafts import paper_views
 
@@ -47,7 +48,7 @@ def case(actor: Actor, case_id: UUID) -> CaseView:
     row = policy.get(actor, case_id)
     found = workflow.procedure(row.procedure, row.version)
     model: ProcedureDefinition = found.model
-    _log_look(actor, row, model)
+    log_look(actor, row, model)
     held = {ref.id: ref for ref in agencies(ids={row.agency_id, row.holder_id})}
     tasks = list(Task.objects.filter(case=row).order_by("opened_at", "id"))
     pause = Pause.objects.filter(case=row, kind="supplement").first()
@@ -55,8 +56,14 @@ def case(actor: Actor, case_id: UUID) -> CaseView:
         paper.name: {key: getattr(paper, key) for key in PAPER_KEYS}
         for paper in Paper.objects.filter(case=row, replaced_at=None)
     }
-    due_words, late, _soon = clock.due_words(
-        row.due_at, ended=row.ended_at is not None, on_time=row.on_time, paused=row.paused_at is not None
+    due_words, late, soon = clock.due_words(
+        row.due_at,
+        since=row.submitted_at,
+        stood=clock.stood(Pause.objects.filter(case=row).values_list("since", "until")),
+        ended=row.ended_at is not None,
+        on_time=row.on_time,
+        margin=row.margin,
+        paused=row.paused_at is not None,
     )
     open_tasks = [task for task in tasks if task.completed_at is None]
     is_applicant = policy.is_applicant(actor, row)
@@ -93,28 +100,33 @@ def case(actor: Actor, case_id: UUID) -> CaseView:
         mine=is_applicant,
         may_withdraw=is_applicant
         and row.ended_at is None
-        and row.status != Status.PROCESSED
+        and row.on_time is None
         and not any(task.role == PLATFORM for task in open_tasks),
         demo=row.demo,
+        soon=soon,
+        redated_to=row.redated_to,
+        may_redate=may_redate(actor, row),
     )
 
 
 def case_ref(actor: Actor, code: str) -> CaseRef:
     """The case with this dossier code, as far as the actor may see it. Raises NotFound."""
-    row = Case.objects.filter(policy.visible(actor), code=code.strip().upper()).first()
+    row = Case.objects.filter(policy.reachable(actor), code=code.strip().upper()).first()
     if row is None:
         raise NotFound()
     return CaseRef(row.pk, row.code)
 
 
 def timeline(actor: Actor, case_id: UUID) -> tuple[TimelineEntry, ...]:
-    """What happened, oldest first. The applicant does not read who claimed what, nor the names of officers' notes
-    to one another; both stay with the agency."""
+    """What happened, oldest first. The applicant does not read who claimed what, nor what officers say to one another;
+    notes stay with the agency that wrote them."""
     row = policy.get(actor, case_id)
     model = workflow.procedure(row.procedure, row.version).model
-    hidden = {"claimed", "released"} if policy.is_applicant(actor, row) else set()
+    officer = not policy.is_applicant(actor, row)
     return tuple(
-        _entry(model, event) for event in CaseEvent.objects.filter(case=row).order_by("id") if event.kind not in hidden
+        _entry(model, event)
+        for event in line.of_case(row.pk)
+        if event.kind not in line.AMONG_OFFICERS or (officer and policy.reads_note(actor, event))
     )
 
 
@@ -132,7 +144,7 @@ def paper(actor: Actor, case_id: UUID, name: str) -> PaperView:
     given = Paper.objects.filter(case=row, name=name, replaced_at=None).first()
     if given is None:
         raise NotFound()
-    _log_look(actor, row, model, name)
+    log_look(actor, row, model, name)
     values = {key: getattr(given, key) for key in PAPER_KEYS}
     return paper_views([spec for spec in model.papers if spec.name == name], {name: values})[0]
 
@@ -151,6 +163,7 @@ def step_label(model: ProcedureDefinition, step: str) -> str:
         "receipt": _("giấy tiếp nhận và hẹn trả kết quả"),
         "supplement": _("phiếu yêu cầu bổ sung"),
         "refusal": _("phiếu từ chối"),
+        "apology": _("phiếu xin lỗi và hẹn lại ngày trả"),
     }
     if step in slips:
         return slips[step]
@@ -161,7 +174,7 @@ def step_label(model: ProcedureDefinition, step: str) -> str:
     )
 
 
-def _log_look(actor: Actor, row: Case, model: ProcedureDefinition, part: str = "") -> None:
+def log_look(actor: Actor, row: Case, model: ProcedureDefinition, part: str = "") -> None:
     """Leave a row in the access log of each person whom the case names, the applicant first. `part` is the paper
     that was opened; each is a look of its own."""
     if not actor.is_officer:
@@ -191,7 +204,8 @@ def _task_view(actor: Actor, model: ProcedureDefinition, row: Case, task: Task) 
                 "note" if model.decides and outcome == REFUSE else needs.get(outcome, ""),
             )
             for outcome in outcomes(model, row, step)
-            if outcome not in {ASK, REFUSE} or model.decides or actor.may(f"case.{outcome}")
+            if (outcome not in {ASK, REFUSE} or model.decides or actor.may(f"case.{outcome}"))
+            and (row.status != Status.PAYMENT or outcome == REFUSE)
         )
     return TaskView(
         id=task.pk,
@@ -215,7 +229,10 @@ def _entry(model: ProcedureDefinition, event: CaseEvent) -> TimelineEntry:
     by = event.actor.get("name", "") or event.data.get("by", "")
     if not by:
         by = _("Người nộp hồ sơ") if event.actor.get("applicant") else _("Hệ thống")
-    words = str(line.KINDS[event.kind]) % {"step": step_label(model, event.step)}
+    elif holder := event.actor.get("for"):
+        by = _("%(name)s, thay mặt %(holder)s") % {"name": by, "holder": holder}
+    told = {"step": step_label(model, event.step), "to": event.data.get("to", ""), "old": event.data.get("old", "")}
+    words = str(line.KINDS[event.kind]) % told
     note = event.data.get("note", "")
     if ground := event.data.get("ground"):
         note = _("%(note)s Căn cứ: %(ground)s") % {"note": note, "ground": ground}
@@ -227,10 +244,11 @@ def _entry(model: ProcedureDefinition, event: CaseEvent) -> TimelineEntry:
 def _documents(actor: Actor, row: Case) -> tuple[CaseDocument, ...]:
     """The papers of the case; the result only once it is signed."""
     found = []
-    for role in ("receipt", "supplement", "refusal", "result"):
+    before = sorted(role for role in row.results if role.startswith("refusal-"))
+    for role in ("receipt", "supplement", *before, "refusal", "apology", "result"):
         if role in row.results:
             ref = documents.document(actor, UUID(row.results[role]))
-            if role != "result" or ref.signed_at:
+            if role != "result" or (ref.signed_at and row.status != Status.PAYMENT):
                 found.append(CaseDocument(ref.id, role, ref.title, ref.blob.digest, ref.code, ref.signed_at))
     return tuple(found)
 
@@ -244,6 +262,8 @@ def _records(row: Case) -> tuple[RecordLink, ...]:
 def _diagram(found: Compiled, row: Case, tasks: list[Task]) -> Diagram:
     done = workflow.passed(found, row.workflow) if row.workflow else tuple(dict.fromkeys(t.step for t in tasks))
     now = tuple(task.step for task in tasks if task.completed_at is None)
+    if row.workflow:
+        now = tuple(dict.fromkeys((*now, *workflow.resting(found, row.workflow))))
     return Diagram(_drawing(found), now, tuple(step for step in done if step not in now))
 
 

@@ -27,7 +27,7 @@ def drafts(actor: Actor) -> tuple[DraftView, ...]:
     """Forms begun and not yet handed in, newest first."""
     if actor.person is None:
         raise SignInNeeded()
-    rows = list(Draft.objects.filter(person=actor.person, case=None).order_by("-id")[:50])
+    rows = list(Draft.objects.filter(person=actor.person, counter=None, case=None).order_by("-id")[:50])
     if not rows:
         return ()
     person, names = own_details(actor), {}
@@ -35,7 +35,9 @@ def drafts(actor: Actor) -> tuple[DraftView, ...]:
 
 
 def view_draft(actor: Actor, row: Draft) -> DraftView:
-    return _view(row, own_details(actor), {})
+    from ..services.drafts import applicant_of
+
+    return _view(row, applicant_of(actor, row), {})
 
 
 def _view(row: Draft, person: PersonDetails, names: dict[str, str]) -> DraftView:

@@ -1,24 +1,29 @@
 """The desk's queue: open tasks by due time, one range of one partial index, no exact counts."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from tinhso.identity.queries import agencies
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import NotFound
 from tinhso.kernel.text import fold
 
 from .. import clock, policy, workflow
-from ..contracts import InboxPage, InboxRow, TaskView
-from ..models import Task
+from ..contracts import InboxPage, InboxRow, Reminder, TaskView
+from ..definitions import ROLES
+from ..models import Task, at_risk
 from .casepage import _task_view, step_label, title
 
-Scope = Literal["mine", "unit", "all"]
-Due = Literal["", "late", "today", "week"]
+Scope = Literal["mine", "unit", "all", "escalated"]
+Due = Literal["", "late", "risk", "today", "week"]
 MANY = 100
+SUPERVISE = "case.supervise"
 UNREAD = ("form", "prefilled", "typed", "workflow", "results", "search")
 """What a case carries that no queue shows: most of its bytes."""
 
@@ -36,28 +41,29 @@ def inbox(
     limit: int = 25,
 ) -> InboxPage:
     """Open tasks by due time. `mine`: claimed by the actor's post; `unit`: of its roles in its agency; `all`: of its
-    agency. `search` is a dossier code or words of the applicant's or the subject's name; `status` one of
-    `models.Status`; `claimed` whether somebody has taken the task; `due` late, by the end of today or within seven
-    days. `after` is the cursor that the page before gave."""
-    rows = _with_cases(_open(actor, scope))
+    agency; `escalated`: late ones of those whom the actor leads. `search` is a dossier code or words of the applicant's
+    or the subject's name; `status` one of `models.Status`; `claimed` whether somebody has taken the task; `due` late,
+    at risk, by the end of today or within seven days. `after` is the cursor that the page before gave."""
+    asked = Q()
     for word in fold(search).split():
-        rows = rows.filter(case__search__contains=word)
+        asked &= Q(case__search__contains=word)
     if procedure:
-        rows = rows.filter(case__procedure=procedure)
+        asked &= Q(case__procedure=procedure)
     if status is not None:
-        rows = rows.filter(case__status=status)
+        asked &= Q(case__status=status)
     if claimed is not None:
-        rows = rows.filter(claimed_by__isnull=not claimed)
+        asked &= Q(claimed_by__isnull=not claimed)
     if due:
-        rows = _due(rows, due)
+        asked &= _due(due)
     if after:
         moment, task_id = _cursor(after)
-        rows = rows.filter(Q(due_at__gt=moment) | Q(due_at=moment, id__gt=task_id), due_at__gte=moment)
-    found = list(rows[: limit + 1])
+        asked &= Q(Q(due_at__gt=moment) | Q(due_at=moment, id__gt=task_id), due_at__gte=moment)
+    found = _first(_parts(actor, scope), asked, limit + 1)
     now = timezone.now()
+    names = {ref.id: ref.words for ref in agencies(ids={t.agency_id for t in found})} if scope == "escalated" else {}
     last = found[limit - 1] if len(found) > limit else None
     return InboxPage(
-        tuple(_row(actor, task, now) for task in found[:limit]),
+        tuple(_row(actor, task, now, names) for task in found[:limit]),
         f"{last.due_at.isoformat()}_{last.pk}" if last and last.due_at else "",
     )
 
@@ -65,37 +71,43 @@ def inbox(
 def neighbours(actor: Actor, task_id: UUID | None, *, before: int = 3, after: int = 7) -> tuple[InboxRow, ...]:
     """The queue of the actor's unit around a task: those due just before it, itself while it is open, those due
     just after. The head of the queue where there is no such task."""
-    rows = _with_cases(_open(actor, "unit"))
+    parts = _parts(actor, "unit")
     here = Task.objects.filter(pk=task_id, due_at__isnull=False).first() if task_id else None
     if here is None:
-        found = list(rows[: before + 1 + after])
+        found = _first(parts, Q(), before + 1 + after)
     else:
         due = here.due_at
-        earlier = rows.filter(Q(due_at__lt=due) | Q(due_at=due, id__lt=here.pk), due_at__lte=due)
-        later = rows.filter(Q(due_at__gt=due) | Q(due_at=due, id__gte=here.pk), due_at__gte=due)
-        found = [*reversed(earlier.reverse()[:before]), *later[: after + 1]]
+        earlier = Q(Q(due_at__lt=due) | Q(due_at=due, id__lt=here.pk), due_at__lte=due)
+        later = Q(Q(due_at__gt=due) | Q(due_at=due, id__gte=here.pk), due_at__gte=due)
+        found = [*reversed(_first(parts, earlier, before, backwards=True)), *_first(parts, later, after + 1)]
     now = timezone.now()
     return tuple(_row(actor, task, now) for task in found)
 
 
 def inbox_counts(actor: Actor) -> dict[str, str]:
-    """How many each tab has, counted to 99 and no further."""
-    counts = {}
-    for scope in ("mine", "unit", "all"):
-        number = _open(actor, scope)[:MANY].count()
-        counts[scope] = "99+" if number >= MANY else str(number)
-    return counts
+    """How many each tab has, counted to 99 and no further; one question to the database."""
+    scopes = ("mine", "unit", "all", *(("escalated",) if actor.may(SUPERVISE) else ()))
+    numbers = _counts([(_parts(actor, scope), Q()) for scope in scopes])
+    return {scope: f"{MANY - 1}+" if n >= MANY else str(n) for scope, n in zip(scopes, numbers, strict=True)}
+
+
+def reminder(actor: Actor) -> Reminder:
+    """What presses in the queue of the actor's unit, and among those that the actor leads; counted to 99 and no
+    further. Nothing for whoever has no queue."""
+    if not actor.is_officer or actor.agency is None:
+        return Reminder()
+    unit, led = _parts(actor, "unit"), _parts(actor, "escalated")
+    return Reminder(*_counts([(unit, _due("late")), (unit, _due("risk")), (led, Q())]))
 
 
 def next_task(actor: Actor, after: UUID | None = None) -> TaskView | None:
     """The next task for the actor by due time, nobody else's: the first, or the first after the task `after`."""
-    rows = _open(actor, "unit").filter(Q(claimed_by=None) | Q(claimed_by=actor.post))
-    rows = rows.select_related("case").order_by("due_at", "id")
+    parts, free = _parts(actor, "unit"), Q(Q(claimed_by=None) | Q(claimed_by=actor.post))
+    rows: list[Task] = []
     if after and (done := Task.objects.filter(pk=after, due_at__isnull=False).first()):
-        later = rows.filter(Q(due_at__gt=done.due_at) | Q(due_at=done.due_at, id__gt=done.pk))
-        found = later.first() or rows.exclude(pk=after).first()
-    else:
-        found = rows.first()
+        later = Q(Q(due_at__gt=done.due_at) | Q(due_at=done.due_at, id__gt=done.pk), due_at__gte=done.due_at)
+        rows = _first(parts, free & later, 1)
+    found = next(iter(rows or _first(parts, free & ~Q(pk=after) if after else free, 1)), None)
     if found is None:
         return None
     model = workflow.procedure(found.case.procedure, found.case.version).model
@@ -107,28 +119,62 @@ def desks(actor: Actor) -> frozenset[UUID]:
     return policy.desks(actor.agency) if actor.is_officer and actor.agency else frozenset()
 
 
-def _open(actor: Actor, scope: str) -> QuerySet[Task]:
+def _parts(actor: Actor, scope: str) -> list[QuerySet[Task]]:
+    """The open tasks of a scope, in parts that are each one range of one partial index, in its order: by who claimed,
+    by agency and role, by agency. A list reads the head of each part, however long they are."""
     if not actor.is_officer or actor.agency is None:
         raise NotFound()
     rows = Task.objects.filter(completed_at=None, due_at__isnull=False)
     if scope == "mine":
-        return rows.filter(claimed_by=actor.post)
+        return [rows.filter(claimed_by=actor.post)]
+    if scope == "escalated":
+        return [rows.filter(escalated_to=actor.agency)] if actor.may(SUPERVISE) else []
     if not actor.may("case.see-agency"):
-        return rows.none()
-    rows = rows.filter(agency__in=policy.desks(actor.agency))
-    return rows.filter(role__in=sorted(actor.roles)) if scope == "unit" else rows
+        return []
+    held = sorted(policy.desks(actor.agency))
+    if scope == "unit":
+        return [rows.filter(agency=agency, role=role) for agency in held for role in sorted(actor.roles)]
+    return [rows.filter(agency=agency) for agency in held]
 
 
-def _with_cases(rows: QuerySet[Task]) -> QuerySet[Task]:
-    return rows.select_related("case").defer(*(f"case__{name}" for name in UNREAD)).order_by("due_at", "id")
+def _first(parts: list[QuerySet[Task]], asked: Q, limit: int, *, backwards: bool = False) -> list[Task]:
+    """The first tasks of all parts together by due time, with their cases. Of several parts first the ids are merged,
+    so that no part is read beyond what is shown."""
+    order = ("-due_at", "-id") if backwards else ("due_at", "id")
+    heads = [part.filter(asked).order_by(*order) for part in parts]
+    if not heads:
+        return []
+    rows = heads[0][:limit]
+    if len(heads) > 1:
+        ids = [list(head.values_list("due_at", "id")[:limit]) for head in heads]
+        merged = sorted((row for part in ids for row in part), reverse=backwards)[:limit]
+        rows = Task.objects.filter(pk__in=[id for _due_at, id in merged]).order_by(*order)
+    return list(rows.select_related("case").defer(*(f"case__{name}" for name in UNREAD)))
 
 
-def _due(rows: QuerySet[Task], due: Due) -> QuerySet[Task]:
+def _counts(asked: Sequence[tuple[list[QuerySet[Task]], Q]]) -> list[int]:
+    """How many tasks each of these questions finds, counted to 100; one question to the database."""
+    sql, params = [], []
+    for parts, question in asked:
+        pieces = []
+        for part in parts:
+            text, given = part.filter(question).order_by().values("pk")[:MANY].query.sql_with_params()
+            pieces.append(f"({text})")
+            params += given
+        sql.append(f"(SELECT count(*) FROM ({' UNION ALL '.join(pieces)}) t)" if pieces else "0")  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(sql)}", params)
+        return list(cursor.fetchone())
+
+
+def _due(due: Due) -> Q:
     now = timezone.localtime()
     if due == "late":
-        return rows.filter(due_at__lt=now)
+        return Q(due_at__lt=now)
+    if due == "risk":
+        return Q(at_risk(now), due_at__gte=now)
     tomorrow = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    return rows.filter(due_at__gte=now, due_at__lt=tomorrow if due == "today" else tomorrow + timedelta(days=6))
+    return Q(due_at__gte=now, due_at__lt=tomorrow if due == "today" else tomorrow + timedelta(days=6))
 
 
 def _cursor(text: str) -> tuple[datetime, UUID]:
@@ -139,10 +185,10 @@ def _cursor(text: str) -> tuple[datetime, UUID]:
         raise NotFound() from None
 
 
-def _row(actor: Actor, task: Task, now: datetime) -> InboxRow:
+def _row(actor: Actor, task: Task, now: datetime, agencies: Mapping[UUID, str] | None = None) -> InboxRow:
     case = task.case
     model = workflow.procedure(case.procedure, case.version).model
-    words, late, soon = clock.due_words(task.due_at, now=now)
+    words, late, soon = clock.due_words(task.due_at, now=now, since=task.opened_at)
     return InboxRow(
         task=task.pk,
         step=task.step,
@@ -160,4 +206,11 @@ def _row(actor: Actor, task: Task, now: datetime) -> InboxRow:
         claimed_by=task.claimed_name,
         mine=task.claimed_by is not None and task.claimed_by == actor.post,
         demo=case.demo,
+        late_of=_late_of(task, agencies) if agencies else "",
     )
+
+
+def _late_of(task: Task, agencies: Mapping[UUID, str]) -> str:
+    """Whose late work a superior sees: the officer who took it, or the role that has not; with the agency."""
+    who = task.claimed_name or str(ROLES.get(task.role, task.role))
+    return f"{who}, {agencies[task.agency_id]}"

@@ -28,7 +28,7 @@ def my_cases(actor: Actor, *, after: str = "", limit: int = 20) -> CasePage:
 
 def visible_refs(actor: Actor, ids: Iterable[UUID]) -> dict[UUID, CaseRef]:
     """Those of these cases that the actor may see, by id; one query."""
-    rows = Case.objects.filter(policy.visible(actor), pk__in=set(ids)).values_list("pk", "code")
+    rows = Case.objects.filter(policy.reachable(actor), pk__in=set(ids)).values_list("pk", "code")
     return {pk: CaseRef(pk, code) for pk, code in rows}
 
 
@@ -116,6 +116,7 @@ def track(code: str) -> Tracked:
         row.submitted_at,
         row.due_at,
         row.ended_at,
+        row.redated_to,
     )
 
 
@@ -135,11 +136,14 @@ def _page(rows: QuerySet[Case], after: str, limit: int) -> CasePage:
         except ValueError:
             raise NotFound() from None
     found = list(rows.order_by("-id")[: limit + 1])
+    return CasePage(summaries(found[:limit]), str(found[limit - 1].pk) if len(found) > limit else "")
+
+
+def summaries(rows: Iterable[Case]) -> tuple[Summary, ...]:
+    """Cases as lines of a list; one query for the names of their agencies."""
+    found = list(rows)
     names = {ref.id: ref.words for ref in agencies(ids={row.holder_id for row in found})}
-    return CasePage(
-        tuple(_summary(row, names[row.holder_id]) for row in found[:limit]),
-        str(found[limit - 1].pk) if len(found) > limit else "",
-    )
+    return tuple(_summary(row, names[row.holder_id]) for row in found)
 
 
 def _summary(row: Case, agency: str) -> Summary:

@@ -16,10 +16,11 @@ from tinhso.kernel.text import fold
 from tinhso.registers import queries as records
 from tinhso.registers import services as registers
 
-from .. import clock, codes, workflow
+from .. import codes, workflow
 from ..contracts import CaseRef
 from ..definitions import ProcedureDefinition
 from ..models import Case, Task
+from .due import set_due
 from .moving import begin, take_back
 
 RECORD_CHANGE = "record-change"
@@ -53,12 +54,12 @@ def open_approval(proposal_id: UUID) -> CaseRef | None:
             level=agency.level,
             submitted_at=now,
             received_at=now,
-            due_at=clock.due(now, compiled.model.deadline),
             form={"register": register, "title": title, "why": found.why[:2_000], "approver": found.role},
             workflow=begun.state,
             search=fold(f"{code} {found.by} {title} {register}"),
             internal=True,
         )
+        set_due(case, compiled.model)
         case.save(force_insert=True)
         begin(actor, case, compiled, begun, now)
         audit.record(actor, "case.submit", f"case:{case.pk}", code=code, procedure=compiled.name)

@@ -52,6 +52,8 @@ class Template:
     path: tuple[Passed, ...]
     state: dict[str, Any] | None
     outcome: str = ""
+    before: dict[str, Any] | None = None
+    """The process just before it was ended by a refusal or a withdrawal: what a reopened case goes on from."""
 
     @property
     def hands(self) -> tuple[Passed, ...]:
@@ -69,12 +71,13 @@ class _Rows:
 
 _CASE = (
     "id", "code", "procedure", "version", "subject", "person", "applicant", "agency_id", "holder_id", "unit", "level",
-    "status", "online", "submitted_at", "received_at", "due_at", "paused_at", "ended_at", "outcome", "on_time", "form",
+    "status", "online", "submitted_at", "received_at", "due_at", "alarm_at", "paused_at", "ended_at", "outcome",
+    "on_time", "margin", "form",
     "prefilled", "typed", "results", "workflow", "search", "revision", "demo",
 )  # fmt: skip
 _TASK = (
-    "id", "case_id", "step", "role", "agency_id", "opened_at", "due_at", "claimed_by", "claimed_name", "completed_at",
-    "completed_by", "completed_name", "outcome", "note", "payload",
+    "id", "case_id", "step", "role", "agency_id", "opened_at", "due_at", "alarm_at", "claimed_by", "claimed_name",
+    "completed_at", "completed_by", "completed_name", "outcome", "note", "payload",
 )  # fmt: skip
 _EVENT = ("id", "case_id", "at", "kind", "step", "actor", "data")
 _PAUSE = ("case_id", "kind", "step", "note", "since", "until")
@@ -130,15 +133,18 @@ def _template(procedure: str, version: int, reached: str) -> Template:
     model: ProcedureDefinition = found.model
     moved = begun = workflow.start(found)
     path: list[Passed] = []
+    before = begun.state
     for step, outcome in _way(model, reached):
         waiting = next(w for w in moved.open if w.step == step)
         assert moved.state is not None
+        before = moved.state
         moved = workflow.advance(found, moved.state, step, outcome)
         task = Task(step=step, role=waiting.role)
         status = int(_status(Case(), model, task, outcome, moved))
         path.append(Passed(step, waiting.role, outcome, _kind(model, task, outcome), moved.open, status))
     outcome = reached if reached in {"returned", "refused", "withdrawn"} else ""
-    return Template(found, begun.open, tuple(path), None if outcome else moved.state, outcome)
+    before = {"refused": before, "withdrawn": moved.state}.get(outcome)
+    return Template(found, begun.open, tuple(path), None if outcome else moved.state, outcome, before)
 
 
 def _way(model: ProcedureDefinition, reached: str) -> Iterator[tuple[str, str]]:
@@ -176,7 +182,7 @@ class _Life:
         self.actor, self.row, self.template, self.code, self.rows = actor, row, template, code, rows
         self.model: ProcedureDefinition = template.found.model
         self.id = row.id or id_at(row.submitted_at)
-        self.due = clock.due(row.submitted_at, self.model.deadline)
+        self.due = clock.due(row.submitted_at, self.model.deadline, row.form)
         self.now = row.submitted_at
         self.waiting = self.template.opens
         self.status = int(Status.NEW)
@@ -190,7 +196,8 @@ class _Life:
     def write(self) -> None:
         moments = _moments(self.row, self.template)
         opens = [waiting.step for waiting in self.waiting]
-        self._tell("submitted", "", self._by(APPLICANT), status=1, opens=opens, holder=str(self.holder.id))
+        self._tell("submitted", "", self._by(APPLICANT), status=1, opens=opens, holder=str(self.holder.id),
+                   due=self.due.isoformat())  # fmt: skip
         for passed, at in zip(self.template.path, moments, strict=False):
             self._reform(until=at)
             self._pass(passed, at)
@@ -214,6 +221,8 @@ class _Life:
         }
         if not passed.opens:
             told["outcome"] = self.template.outcome
+            if self.template.before:
+                told["before"] = self.template.before
         if note:
             told["note"] = note
         self.now, self.status, self.waiting = at, passed.status, passed.opens
@@ -231,7 +240,8 @@ class _Life:
             self._task(waiting, at, "withdrawn", self.row.note)
         closes = [waiting.step for waiting in self.waiting]
         self.now, self.status, self.ended = at, int(Status.WITHDRAWN), at
-        told = {"note": self.row.note, "closes": closes, "status": self.status, "outcome": "withdrawn"}
+        told: dict[str, Any] = {"note": self.row.note, "closes": closes, "status": self.status, "outcome": "withdrawn"}
+        told["before"] = self.template.before
         self._tell("withdrawn", "", self._by(APPLICANT), **told)
 
     def _reform(self, until: datetime | None) -> None:
@@ -265,8 +275,9 @@ class _Life:
             due = min(clock.later(self.now, hours), self.due) if hours else self.due
         post, name = self.row.officers.get(of.role, (None, "")) if done and outcome != "withdrawn" else (None, "")
         self.rows.tasks.append(
-            (id_at(self.now, 1), self.id, of.step, of.role, self.holder.id, self.now, due, None, "", done, post, name,
-             outcome, note, "{}")
+            (id_at(self.now, 1), self.id, of.step, of.role, self.holder.id, self.now, due,
+             None if done or due is None else clock.at_risk_at(self.now, due), None, "", done, post, name, outcome,
+             note, "{}")
         )  # fmt: skip
 
     def _case(self) -> None:
@@ -277,8 +288,9 @@ class _Life:
             (
                 self.id, self.code, row.procedure, self.template.found.version, row.subject, row.person, row.applicant,
                 row.agency.id, holder, row.agency.unit, row.agency.level, self.status, row.online, row.submitted_at,
-                self.received, self.due, self.paused, self.ended, self.template.outcome,
-                measured <= self.due if measured else None, json.dumps(dict(row.form), ensure_ascii=False),
+                self.received, self.due, None if self.ended else clock.at_risk_at(row.submitted_at, self.due),
+                self.paused, self.ended, self.template.outcome, measured <= self.due if measured else None,
+                clock.margin(self.due, measured) if measured else None, json.dumps(dict(row.form), ensure_ascii=False),
                 list(row.prefilled), [name for name in row.form if name not in row.prefilled], "{}", state,
                 fold(f"{self.code} {row.applicant} {row.subject}"), len(self.template.path) + 1, True,
             )

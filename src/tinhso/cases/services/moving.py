@@ -13,7 +13,8 @@ from ..bpmn import APPLICANT, PLATFORM
 from ..contracts import CASE_ENDED, CASE_MOVED, CASE_RECEIVED, CASE_SUBMITTED
 from ..definitions import APPROVER, ProcedureDefinition
 from ..models import Case, Pause, Status, Task
-from . import process
+from . import fees, process
+from .due import set_due, watch_task
 
 
 def open_tasks(case: Case, model: ProcedureDefinition, moved: workflow.Moved, now: datetime) -> list[Task]:
@@ -32,12 +33,16 @@ def open_tasks(case: Case, model: ProcedureDefinition, moved: workflow.Moved, no
         if waiting.step not in there
     ]
     for task in opened:
+        watch_task(task)
         task.save(force_insert=True)
     return opened
 
 
 def begin(actor: Actor, case: Case, found: Compiled, begun: workflow.Moved, now: datetime) -> None:
     """Open the first tasks of a case that has just been made, and say that it was submitted."""
+    if case.alarm_at is None:
+        set_due(case, found.model)
+        case.save(update_fields=["due_at", "alarm_at", "told"])
     opened = open_tasks(case, found.model, begun, now)
     told: dict[str, Any] = {}
     if begun.ended:  # decided by a table alone
@@ -53,6 +58,7 @@ def begin(actor: Actor, case: Case, found: Compiled, begun: workflow.Moved, now:
         status=int(case.status),
         opens=[task.step for task in opened],
         holder=str(case.holder_id),
+        due=case.due_at.isoformat() if case.due_at else None,
         **told,
     )
     process.tell(actor, case, begun, now)
@@ -91,12 +97,15 @@ def move(
     """Complete the task, advance the process, open what comes next, and say so. `told` goes into the timeline.
 
     Saves the case. Returns the opened tasks; where the last step only hands over a result that the applicant has
-    in the store already, it is done at once (`_return_online`).
+    in the store already, it is done at once (`return_online`).
     """
     model: ProcedureDefinition = found.model
     close(task, actor, outcome, now, told.get("note", ""))
+    before, was_due = case.workflow, case.due_at
     moved = process.advance(case, found, task.step, outcome, now)
     broken_off = process.follow(case, moved, now)
+    if case.due_at and case.due_at != was_due:
+        told["due"] = case.due_at.isoformat()
     kind = _kind(model, task, outcome)
     if kind == "refused" and not moved.ended:
         kind = "completed"  # a refusal that somebody has to confirm
@@ -104,7 +113,7 @@ def move(
         case.received_at = now
     case.status = _status(case, model, task, outcome, moved)
     if case.status == Status.PROCESSED:
-        case.on_time = case.due_at is None or now <= case.due_at
+        _measure(case, now)
     if moved.ended:
         end(case, process.ending(model, moved, outcome), now)
     opened = open_tasks(case, model, moved, now) if moved.open else []
@@ -114,6 +123,8 @@ def move(
     told |= {"closes": closes, "opens": [t.step for t in opened], "status": int(case.status)}
     if case.ended_at:
         told["outcome"] = case.outcome
+        if case.outcome == "refused":
+            told["before"] = before
     timeline.write(actor, case, kind, task.step, at=now, **told)
     process.tell(actor, case, moved, now)
     if kind == "received":
@@ -121,7 +132,9 @@ def move(
     events.publish(actor, CASE_MOVED, f"case:{case.pk}", task=task.step, outcome=outcome, **where(case))
     if case.ended_at:
         say_ended(actor, case)
-    return _return_online(case, found, opened, now)
+    if fees.after_move(actor, case, found, kind, now):
+        return opened
+    return return_online(case, found, opened, now)
 
 
 def _kind(model: ProcedureDefinition, task: Task, outcome: str) -> str:
@@ -161,29 +174,44 @@ def _status(case: Case, model: ProcedureDefinition, task: Task, outcome: str, mo
 
 def take_back(actor: Actor, case: Case, tasks: list[Task], why: str, now: datetime) -> None:
     """The case is withdrawn, with the tasks that are open."""
+    stop(actor, case, tasks, "withdrawn", now, note=why)
+    audit.record(actor, "case.withdraw", f"case:{case.pk}")
+    say_ended(actor, case)
+
+
+def stop(actor: Actor, case: Case, tasks: list[Task], kind: str, now: datetime, **told: Any) -> None:
+    """End a case where it stands. `kind` (withdrawn, cancelled) is what the timeline calls it, and the outcome of the
+    tasks; `told` goes into the timeline, with the process as it stood, so that the case can be opened again."""
     for task in tasks:
-        close(task, actor, "withdrawn", now)
+        close(task, actor, kind, now)
     if case.paused_at:
         Pause.objects.filter(case=case, until=None).update(until=now)
         case.paused_at = None
-    case.status = Status.WITHDRAWN
-    end(case, "withdrawn", now)
+    before = case.workflow
+    case.status = Status.STOPPED if kind == "cancelled" else Status.WITHDRAWN
+    end(case, "stopped" if kind == "cancelled" else kind, now)
     case.revision += 1
     case.save()
-    told = {"closes": [t.step for t in tasks], "status": int(case.status), "outcome": case.outcome}
-    timeline.write(actor, case, "withdrawn", at=now, note=why, **told)
-    audit.record(actor, "case.withdraw", f"case:{case.pk}")
-    say_ended(actor, case)
+    told |= {
+        "closes": [t.step for t in tasks], "status": int(case.status), "outcome": case.outcome, "before": before,
+    }  # fmt: skip
+    timeline.write(actor, case, kind, at=now, **told)
 
 
 def end(case: Case, outcome: str, now: datetime) -> None:
     """The case is over: its process is dropped, what remains are rows and the timeline."""
     case.outcome, case.ended_at, case.workflow, case.wakes_at = outcome, now, None, None
     if case.on_time is None:
-        case.on_time = case.due_at is None or now <= case.due_at
+        _measure(case, now)
+
+
+def _measure(case: Case, now: datetime) -> None:
+    """The result is ready: whether that is in time, by the time that was promised first, and by how much."""
+    case.on_time, case.margin = case.due_at is None or now <= case.due_at, clock.margin(case.due_at, now)
 
 
 def say_ended(actor: Actor, case: Case) -> None:
+    fees.call_off(actor, case)
     events.publish(actor, CASE_ENDED, f"case:{case.pk}", outcome=case.outcome, on_time=case.on_time, **where(case))
 
 
@@ -192,7 +220,7 @@ def where(case: Case) -> dict[str, Any]:
     return {"procedure": case.procedure, "agency": str(case.holder_id), "unit": case.unit, "code": case.code}
 
 
-def _return_online(case: Case, found: Compiled, opened: list[Task], now: datetime) -> list[Task]:
+def return_online(case: Case, found: Compiled, opened: list[Task], now: datetime) -> list[Task]:
     """An online applicant has the result in the store ("Giấy tờ của tôi") the moment it is signed: the last step,
     which only hands it over, is done by the platform."""
     if case.status != Status.PROCESSED or not case.online or case.person is None:

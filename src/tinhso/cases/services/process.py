@@ -10,11 +10,12 @@ from tinhso.kernel.actor import Actor, system
 from tinhso.kernel.errors import Conflict
 from tinhso.kernel.packs import Compiled
 
-from .. import clock, form, timeline, workflow
+from .. import form, timeline, workflow
 from ..bpmn import APPLICANT
 from ..contracts import CASE_MESSAGE_SENT
 from ..definitions import ProcedureDefinition
-from ..models import Case, Pause, Task
+from ..models import Case, Task
+from .due import run_on
 
 INTERRUPTED = "interrupted"
 """The outcome of a task that a timer, a message or an error broke off."""
@@ -55,18 +56,8 @@ def follow(case: Case, moved: workflow.Moved, now: datetime) -> list[Task]:
         task.completed_by, task.completed_name = by.post or by.account, ""
         task.save(update_fields=["completed_at", "outcome", "completed_by", "completed_name"])
     if case.paused_at is not None and any(task.role == APPLICANT for task in gone):
-        resume(case, now)
+        run_on(case, workflow.procedure(case.procedure, case.version).model, now)
     return gone
-
-
-def resume(case: Case, now: datetime) -> None:
-    """The clock runs again, and the case is due later by the working time that stood still."""
-    pause = Pause.objects.get(case=case, until=None)
-    pause.until = now
-    pause.save(update_fields=["until"])
-    if case.due_at:
-        case.due_at = clock.shift(case.due_at, pause.since, now)
-    case.paused_at = None
 
 
 def ending(model: ProcedureDefinition, moved: workflow.Moved, outcome: str) -> str:

@@ -31,6 +31,7 @@ def hand_over(actor: Actor, old: UUID, new: UUID) -> int:
             now = timezone.now()
             ids = [case.pk for case in cases]
             Task.objects.filter(case__in=ids, completed_at=None).update(agency_id=new, claimed_by=None, claimed_name="")
+            Task.objects.filter(escalated_to=old, completed_at=None).update(escalated_to=new)
             Case.objects.filter(pk__in=ids).update(holder_id=new)
             running = [case for case in cases if case.ended_at is None]
             CaseEvent.objects.bulk_create(

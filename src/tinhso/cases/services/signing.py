@@ -19,13 +19,14 @@ from tinhso.registers import services as registers
 from .. import papers, policy, timeline, workflow
 from ..contracts import CaseRef
 from ..models import Case, Task
+from . import fees
 from .moving import move
 
 log = structlog.get_logger()
 
 
 def issue_paper(case_id: UUID, role: str) -> None:
-    """Make the slip `role` (receipt, supplement, refusal) of a case, once."""
+    """Make the slip `role` (receipt, supplement, refusal, apology) of a case, once."""
     actor = system("cases.issue-paper")
     with transaction.atomic():
         case = policy.get(actor, case_id, lock=True)
@@ -154,7 +155,7 @@ def _make_result(actor: Actor, case: Case, signer: dict[str, Any]) -> None:
             papers.result_data(found.model, case, known),
             title=f"{found.model.name.vi} – {case.subject}" if case.subject else found.model.name.vi,
             subject=f"case:{case.pk}",
-            person=case.person,
+            person=None if fees.outstanding(case, found) else case.person,
             agency=case.holder_id,
         )
         results["result"] = str(document.id)

@@ -9,19 +9,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tinhso.identity.contracts import AgencyRef, PersonDetails
-from tinhso.identity.queries import own_details
 from tinhso.kernel import audit
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Invalid
 from tinhso.kernel.packs import Compiled
 from tinhso.kernel.text import fold
 
-from .. import clock, codes, form, workflow
+from .. import codes, form, workflow
 from ..contracts import CaseRef
 from ..models import Case, Draft, Paper
 from ..routing import office
-from . import cosign
-from .drafts import continue_draft, keep, newer, own_draft
+from . import cosign, fees
+from .counter.intake import need_receivable, take_in
+from .drafts import applicant_of, continue_draft, keep, newer, own_draft, reader_of
+from .due import set_due
 from .moving import begin
 
 
@@ -44,13 +45,17 @@ def submit(actor: Actor, draft_id: UUID, raw: Mapping[str, Any] | None = None) -
         draft = own_draft(actor, draft_id, lock=True, submitted=True)
         if draft.case:
             return CaseRef(draft.case, draft.case_code)
-        person = own_details(actor)
+        person = applicant_of(actor, draft)
         found = workflow.procedure(draft.procedure, draft.version)
         answers = form.known(found.model, person)
-        values = _validated(actor, draft, found, answers)
+        values = _validated(reader_of(actor, draft), draft, found, answers)
         agency = receiving_agency(found, draft.unit or _unit_of(found, values) or person.address_unit)
+        if draft.counter:
+            need_receivable(actor, found, agency)
         case = _make(actor, draft, values, found=found, answers=answers, person=person, agency=agency)
-        draft.case, draft.case_code, draft.raw, draft.papers = case.pk, case.code, {}, {}
+        if draft.counter:
+            take_in(actor, draft, case, found)
+        draft.case, draft.case_code, draft.raw, draft.papers, draft.intake = case.pk, case.code, {}, {}, {}
         draft.save()
     return CaseRef(case.pk, case.code)
 
@@ -78,7 +83,8 @@ def _validated(actor: Actor, draft: Draft, found: Compiled, answers: form.Raw) -
     except Invalid as error:
         errors |= error.errors
     try:
-        cosign.check_agreed(draft)
+        if draft.counter is None:  # at the counter they are there themselves
+            cosign.check_agreed(draft)
     except Invalid as error:  # what others have not filled yet is theirs: they are waited for
         others = {spec.name for spec in found.model.form if spec.by}
         errors = {path: words for path, words in errors.items() if path.partition(".")[0] not in others} | error.errors
@@ -119,14 +125,14 @@ def _make(
         procedure=found.name,
         version=found.version,
         subject=subject,
-        person=actor.person,
+        person=draft.person,
         applicant=person.name,
         agency_id=agency.id,
         holder_id=agency.id,
         unit=agency.unit,
         level=agency.level,
+        online=draft.counter is None,
         submitted_at=now,
-        due_at=clock.due(now, found.model.deadline),
         form=form.to_json(found.model, values),
         prefilled=sorted(answers.keys() & values.keys()),
         typed=[
@@ -139,9 +145,14 @@ def _make(
         search=fold(f"{code} {person.name} {subject}"),
         demo=person.demo,
     )
+    set_due(case, found.model)
     case.save(force_insert=True)
-    Paper.objects.bulk_create(Paper(case=case, name=name, **paper) for name, paper in draft.papers.items())
+    Paper.objects.bulk_create(
+        Paper(case=case, name=name, **{key: value for key, value in paper.items() if key != "faults"})
+        for name, paper in draft.papers.items()
+    )
     cosign.note_agreements(draft, case, found.model)
     begin(actor, case, found, begun, now)
+    fees.ask(actor, case, found, "submit")
     audit.record(actor, "case.submit", f"case:{case.pk}", code=code, procedure=found.name, version=found.version)
     return case

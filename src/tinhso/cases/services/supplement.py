@@ -14,11 +14,12 @@ from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Forbidden, NotFound
 from tinhso.kernel.text import fold
 
-from .. import clock, form, policy, workflow
+from .. import form, policy, workflow
 from ..bpmn import APPLICANT
 from ..contracts import CASE_RESUMED, CaseRef
 from ..definitions import ProcedureDefinition
 from ..models import Case, Paper, Pause, Task
+from .due import run_on
 from .moving import move, where
 from .store import take_in_supplement
 
@@ -70,12 +71,7 @@ def answer_supplement(
         for name, document in (stored or {}).items():
             take_in_supplement(actor, case, name, document)
         now = timezone.now()
-        pause = Pause.objects.get(case=case, until=None)
-        pause.until = now
-        pause.save(update_fields=["until"])
-        if case.due_at:
-            case.due_at = clock.shift(case.due_at, pause.since, now)
-        case.paused_at = None
+        run_on(case, found.model, now)
         task = Task.objects.get(case=case, completed_at=None, role=APPLICANT)
         told: dict[str, Any] = {"changed": changed, "due": case.due_at.isoformat() if case.due_at else None}
         move(actor, case, task, "done", found=found, now=now, **told | ({"note": note.strip()} if note.strip() else {}))
@@ -88,7 +84,7 @@ def _asked(actor: Actor, case_id: UUID, *, lock: bool = False) -> Case:
     case = policy.get(actor, case_id, lock=lock)
     if not policy.is_applicant(actor, case):
         raise Forbidden(_("Chỉ người nộp được bổ sung hồ sơ."))
-    if case.paused_at is None:
+    if case.paused_at is None or not Pause.objects.filter(case=case, kind="supplement", until=None).exists():
         raise Conflict(
             _("Hồ sơ này hiện không cần bổ sung gì thêm."), title=_("Không có yêu cầu bổ sung"), code=case.code
         )

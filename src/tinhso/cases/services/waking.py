@@ -121,7 +121,7 @@ def _settle(
     case.save()
     told |= {"closes": [t.step for t in gone], "opens": [t.step for t in opened], "status": int(case.status)}
     told |= {"outcome": case.outcome} if moved.ended else {}
-    told |= {"resumed": True} if resumed else {}
+    told |= {"resumed": True, "due": case.due_at.isoformat() if case.due_at else None} if resumed else {}
     timeline.write(actor, case, kind, step, at=now, **told)
     process.tell(actor, case, moved, now)
     events.publish(actor, CASE_MOVED, f"case:{case.pk}", task=step, outcome=outcome, **where(case))

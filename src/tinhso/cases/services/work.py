@@ -1,6 +1,5 @@
 """What officers do with a task, and the applicant with the case: claim, release, complete, withdraw."""
 
-from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -17,7 +16,9 @@ from ..bpmn import PLATFORM
 from ..contracts import CASE_CLAIMED, CASE_PAUSED, CaseRef
 from ..definitions import ProcedureDefinition, Step
 from ..models import Case, Pause, Status, Task
+from . import fees, opinions
 from .approval import decide
+from .due import stand
 from .moving import move, take_back, where
 from .store import refuse_asking_again
 
@@ -27,10 +28,10 @@ DONE, APPROVE, ASK, REFUSE = "done", "approve", "ask-supplement", "refuse"
 def claim(actor: Actor, task_id: UUID) -> CaseRef:
     """Take a task, so that colleagues see who is at it. Conflict where somebody else has it."""
     with transaction.atomic():
-        case, task = _task(actor, task_id)
+        case, task = task_of(actor, task_id)
         if task.claimed_by == actor.post:
             return CaseRef(case.pk, case.code)
-        _not_taken(actor, task)
+        not_taken(actor, task)
         task.claimed_by, task.claimed_name = actor.post, actor.name
         task.save(update_fields=["claimed_by", "claimed_name"])
         timeline.write(actor, case, "claimed", task.step, at=timezone.now())
@@ -42,10 +43,10 @@ def claim(actor: Actor, task_id: UUID) -> CaseRef:
 def release(actor: Actor, task_id: UUID) -> CaseRef:
     """Give a task back to the unit."""
     with transaction.atomic():
-        case, task = _task(actor, task_id)
+        case, task = task_of(actor, task_id)
         if task.claimed_by is None:
             return CaseRef(case.pk, case.code)
-        _not_taken(actor, task)
+        not_taken(actor, task)
         task.claimed_by, task.claimed_name = None, ""
         task.save(update_fields=["claimed_by", "claimed_name"])
         timeline.write(actor, case, "released", task.step, at=timezone.now())
@@ -67,27 +68,31 @@ def complete(
     """
     with transaction.atomic():
         try:
-            case, task = _task(actor, task_id)
+            case, task = task_of(actor, task_id)
         except Conflict:
             if (again := _sent_again(actor, task_id, outcome)) is None:
                 raise
             return again
         if task.claimed_by:
-            _not_taken(actor, task)
+            not_taken(actor, task)
         if revision is not None and revision != case.revision:
             raise StaleRevision(_("Hồ sơ đã thay đổi từ lúc Ông/Bà mở trang. Xin xem lại rồi làm tiếp."))
         found = workflow.procedure(case.procedure, case.version)
         step, internal = found.model.step(task.step), found.model.decides is not None
         _check_outcome(actor, case, step, outcome, note=note, ground=ground, internal=internal)
+        if outcome != ASK:
+            opinions.need_answers(case)
         now = timezone.now()
+        lifted = fees.free_to_work(case, refusing=outcome == REFUSE, now=now)
+        due = {"due": case.due_at.isoformat()} if lifted and case.due_at else {}
         if outcome == ASK:
             refuse_asking_again(case, note)
-            _ask(actor, case, task, note, now)
+            stand(case, "supplement", task.step, now, note)
             move(actor, case, task, outcome, found=found, now=now, note=note)
             events.publish(actor, CASE_PAUSED, f"case:{case.pk}", task=task.step, **where(case))
         elif outcome == REFUSE:
             decide(actor, case, found.model, agreed=False, why=" ".join(filter(None, (note.strip(), ground.strip()))))
-            move(actor, case, task, outcome, found=found, now=now, note=note, ground=ground)
+            move(actor, case, task, outcome, found=found, now=now, note=note, ground=ground, **due)
         else:
             decide(actor, case, found.model, agreed=True, why=note)
             opened = move(actor, case, task, outcome, found=found, now=now, **({"note": note} if note else {}))
@@ -121,13 +126,18 @@ def withdraw(actor: Actor, case_id: UUID, reason: str) -> CaseRef:
         if case.outcome == "withdrawn":
             return CaseRef(case.pk, case.code)
         open_now = list(Task.objects.filter(case=case, completed_at=None))
-        if case.ended_at or case.status == Status.PROCESSED or any(t.role == PLATFORM for t in open_now):
+        if (
+            case.ended_at
+            or case.on_time is not None
+            or case.status == Status.PROCESSED
+            or any(t.role == PLATFORM for t in open_now)
+        ):
             raise Conflict(_("Hồ sơ đã được giải quyết nên không rút được nữa."), title=_("Không rút được hồ sơ này"))
         take_back(actor, case, open_now, reason.strip(), timezone.now())
     return CaseRef(case.pk, case.code)
 
 
-def _task(actor: Actor, task_id: UUID) -> tuple[Case, Task]:
+def task_of(actor: Actor, task_id: UUID) -> tuple[Case, Task]:
     """The task with its case locked; what may not be seen is not found, what is done has been done by somebody."""
     case_id = Task.objects.filter(pk=task_id).values_list("case_id", flat=True).first()
     if case_id is None:
@@ -155,13 +165,16 @@ def done_already(case: Case, task: Task) -> Conflict:
         return Conflict(
             _("Người nộp đã rút hồ sơ lúc %(at)s.") % {"at": at}, title=_("Hồ sơ đã được rút"), code=case.code
         )
+    if task.outcome == "cancelled":
+        said = _("%(who)s đã dừng giải quyết hồ sơ lúc %(at)s.") % {"who": task.completed_name, "at": at}
+        return Conflict(said, title=_("Hồ sơ đã dừng"), code=case.code)
     who = task.completed_name or _("hệ thống")
     return Conflict(
         _("%(who)s đã hoàn thành bước này lúc %(at)s. Không có gì bị ghi đè.") % {"who": who, "at": at}, by=who
     )
 
 
-def _not_taken(actor: Actor, task: Task) -> None:
+def not_taken(actor: Actor, task: Task) -> None:
     if task.claimed_by and task.claimed_by != actor.post and not actor.system:
         raise Conflict(
             _("%(who)s đang xử lý việc này.") % {"who": task.claimed_name},
@@ -193,11 +206,6 @@ def _check_outcome(
         errors["ground"] = [_("Xin ghi căn cứ pháp lý của việc từ chối")]
     if errors:
         raise Invalid(errors)
-
-
-def _ask(actor: Actor, case: Case, task: Task, note: str, now: datetime) -> None:
-    Pause.objects.create(case=case, kind="supplement", step=task.step, note=note.strip(), since=now)
-    case.paused_at = now
 
 
 def _defer_signature(actor: Actor, opened: list[Task]) -> None:

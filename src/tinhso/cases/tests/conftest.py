@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
 from uuid import UUID
@@ -13,8 +13,8 @@ from PIL import Image
 
 from tinhso.cases import policy, services, workflow
 from tinhso.cases.contracts import CaseRef
-from tinhso.cases.models import Case, CaseEvent, Task
-from tinhso.cases.timeline import replay
+from tinhso.cases.models import Case, Task
+from tinhso.cases.timeline import of_case, replay
 from tinhso.identity import services as identity
 from tinhso.identity.contracts import NewPerson
 from tinhso.identity.models import Agency, Post
@@ -193,9 +193,17 @@ def do(commune: Commune, case: CaseRef, outcome: str = "done", **told: str) -> N
 def agrees(case_id: UUID) -> None:
     """The rows are what the timeline replays to (README, invariant 4)."""
     row = Case.objects.get(pk=case_id)
-    state = replay(CaseEvent.objects.filter(case=case_id).order_by("id"))
+    state = replay(of_case(case_id))
     open_now = set(Task.objects.filter(case=case_id, completed_at=None).values_list("step", flat=True))
-    assert (state.status, state.open, state.paused, state.outcome, state.holder) == (
-        row.status, open_now, row.paused_at is not None, row.outcome, str(row.holder_id)
+    assert (state.status, state.open, state.paused, state.outcome) == (
+        row.status, open_now, row.paused_at is not None, row.outcome
     )  # fmt: skip
-    assert (row.ended_at is None) == bool(open_now) == (row.workflow is not None)
+    if row.ended_at is None:  # a reform moves the holder of an ended case without a word on its timeline
+        assert state.holder == str(row.holder_id)
+    assert datetime.fromisoformat(state.due) == row.due_at
+    assert (datetime.fromisoformat(state.redated) if state.redated else None) == row.redated_to
+    assert (row.ended_at is None) == (row.workflow is not None)
+    if row.workflow is None:
+        assert not open_now
+    elif not open_now:  # then a message or a time is waited for
+        assert workflow.resting(workflow.procedure(row.procedure, row.version), row.workflow)

@@ -1,13 +1,16 @@
 """The real packs: a birth from the form to the signed certificate and the row of the register."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tinhso.cases import queries, services
 from tinhso.cases.models import Case, Task
+from tinhso.cases.queries import formpaper
 from tinhso.cases.services import signing
 from tinhso.documents.queries import open_blob
 from tinhso.documents.testing import trust_running
@@ -15,8 +18,10 @@ from tinhso.identity import services as identity
 from tinhso.identity.contracts import NewPerson
 from tinhso.kernel import packs
 from tinhso.kernel.actor import Actor
-from tinhso.kernel.errors import Busy, Invalid
+from tinhso.kernel.errors import Busy, Invalid, NotFound
 from tinhso.kernel.ids import uuid7
+from tinhso.payments.queries import orders_of
+from tinhso.payments.services import take_at_counter
 from tinhso.registers.queries import find
 
 from .conftest import PACKS, SYSTEM, agrees, do, filled, open_task
@@ -102,6 +107,16 @@ def test_a_copy_of_the_extract_is_taken_from_the_register(birth, commune, mother
     for outcome in ("done", "done", "approve"):
         do(commune, copy, outcome)
     services.finish_signing(open_task(copy.id).pk)
+    held = queries.case(mother, copy.id)
+    assert (held.status_code, held.result, held.may_withdraw) == (6, None, False), (
+        "it is ready, and waits for its charge"
+    )
+    agrees(copy.id)
+    (order,) = orders_of(f"case:{copy.id}")
+    assert order.amount == 8_000
+    take_at_counter(SYSTEM, order.id, method="cash", amount=8_000)
+    services.hear_payment(order.id)
+    agrees(copy.id)
     view = queries.case(mother, copy.id)
     assert view.outcome == "returned" and view.result
 
@@ -185,3 +200,60 @@ def test_a_death_is_registered_with_an_extract(real_packs, commune, mother, trus
     services.finish_signing(open_task(case.id).pk)
     assert queries.case(mother, case.id).outcome == "returned"
     assert find(SYSTEM, "civil-status.deaths").records[0].case == case.id
+
+
+def test_of_a_batch_those_that_a_revoked_certificate_cannot_sign_are_named(real_packs, commune, mother, trust) -> None:
+    """The certificate is revoked while the batch is being signed: what was signed stays, the rest is named and, with a
+    new certificate, signed after all."""
+    call_command("trust", "init")
+    chair, made = commune.at("chair"), []
+    for number in range(3):
+        raw = BIRTH | {"child_name": f"Nguyễn Bảo {number}"}
+        made.append(
+            services.submit(mother, filled(mother, "civil-status.birth-registration", raw, "birth_notification"))
+        )
+        do(commune, made[-1])
+        do(commune, made[-1])
+    batch = services.prepare_batch(chair, "approve", [open_task(one.id).pk for one in made])
+    services.confirm_batch(chair, batch)
+    services.run_batch(batch)
+    assert [line.state for line in queries.batch(chair, batch).lines] == ["signing"] * 3
+    first, *others = [open_task(one.id).pk for one in made]
+    signing.finish_signing(first)
+    signer = (chair.name, "Vị trí chair", commune.agency.name)
+    call_command("trust", "revoke", "--signer", *signer)
+    for task in others:
+        with pytest.raises(Busy):
+            signing.finish_signing(task)
+    view = queries.batch(chair, batch)
+    assert [line.state for line in view.lines] == ["done", "trouble", "trouble"]
+    assert all("không còn hiệu lực" in line.why for line in view.lines[1:])
+    assert queries.case(mother, made[0].id).result
+    call_command("trust", "renew", "--signer", *signer)
+    services.retry_batch(chair, batch)
+    for task in others:
+        signing.finish_signing(task)
+    assert [line.state for line in queries.batch(chair, batch).lines] == ["done"] * 3
+    for one in made:
+        agrees(one.id)
+
+
+def test_the_official_form_is_shown_filled_in_and_tells_only_what_the_form_says(real_packs, mother) -> None:
+    draft = services.start_draft(mother, "civil-status.birth-registration").id
+    services.save_draft(mother, draft, {"child_name": "Nguyễn Bảo An"})
+    found = packs.compiled("procedure", "civil-status.birth-registration")
+    data = formpaper.form_data(mother, found, {"child_name": "Nguyễn Bảo An", "sex": "female"}, "")
+    assert data["form"]["child_name"] == "Nguyễn Bảo An" and data["form"]["sex"] == "Nữ"
+    assert data["form"]["mother"]["year"] == 1999
+    assert data["form"]["father"] == {"name": "Nguyễn Văn Đức"}  # the rest stays in the population register
+    assert data["issuer"]["name"] == "Ủy ban nhân dân phường Thái Bình"
+    written = said(queries.form_paper(mother, draft))
+    for words in ("TỜ KHAI ĐĂNG KÝ KHAI SINH", "NGUYỄN BẢO AN", "TRẦN THỊ HOA", "NGUYỄN VĂN ĐỨC"):
+        assert words in written
+    with pytest.raises(NotFound):
+        queries.form_paper(Actor(person=uuid7(), assurance=2), draft)
+
+
+def said(pdf: bytes) -> str:
+    done = subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True)
+    return " ".join(done.stdout.decode().split())

@@ -145,5 +145,5 @@ def test_the_published_view_has_figures_and_no_person(permit, commune) -> None:
         assert len(cursor.fetchall()) == 1
     assert columns == [
         "id", "code", "procedure", "agency", "unit", "level", "status", "submitted_at", "received_at", "due_at",
-        "ended_at", "outcome", "on_time", "online", "demo",
+        "ended_at", "outcome", "on_time", "online", "demo", "holder", "paused_at", "redated_to", "margin",
     ]  # fmt: skip

@@ -12,11 +12,12 @@ from tinhso.kernel.errors import Problem
 
 from .conftest import Commune, agrees, do, filled, open_task
 
-MOVES = st.lists(st.sampled_from(["done", "ask", "answer", "refuse", "withdraw", "claim", "release"]), max_size=12)
+WORDS = ["done", "ask", "answer", "refuse", "withdraw", "claim", "release", "assign", "take-over", "cancel", "reopen"]
+MOVES = st.lists(st.sampled_from(WORDS), max_size=14)
 
 
 @pytest.mark.django_db
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=MOVES)
 def test_whatever_is_done_a_case_can_end(moves: list[str], permit: str, commune: Commune, mother: Actor) -> None:
     case = services.submit(mother, filled(mother))
@@ -41,10 +42,20 @@ def take(move: str, case: CaseRef, commune: Commune, mother: Actor) -> None:
     if move == "withdraw":
         services.withdraw(mother, case.id, "Đổi ý")
         return
+    if move in {"cancel", "reopen"}:
+        given = ("Điều 1",) if move == "cancel" else ()
+        getattr(services, move)(commune.at("chair"), case.id, "Lý do", *given)
+        return
     if Case.objects.get(pk=case.id).workflow is None:
         return
     task = open_task(case.id)
     officer = commune.at(task.role) if task.role in commune.officers else commune.at("one-stop")
+    if move == "assign":
+        services.assign(commune.at("chair"), task.pk, officer.post)
+        return
+    if move == "take-over":
+        services.take_over(officer, task.pk, "Lý do")
+        return
     if move in {"claim", "release"}:
         getattr(services, move)(officer, task.pk)
         return

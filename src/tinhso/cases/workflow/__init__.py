@@ -16,12 +16,14 @@ from .engine import (
     label,
     passed,
     receive,
+    resting,
     start,
     wake,
 )
 from .place import NotPlaced, place
 from .published import forget, procedure
-from .specs import role
+from .specs import elements, role
+from .state import State
 
 __all__ = [
     "Answer",
@@ -30,15 +32,18 @@ __all__ = [
     "NotAwaited",
     "NotPlaced",
     "Open",
+    "State",
     "Undecided",
     "advance",
     "awaited",
+    "elements",
     "forget",
     "label",
     "passed",
     "place",
     "procedure",
     "receive",
+    "resting",
     "role",
     "start",
     "wake",

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
+from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.exceptions import WorkflowException
 from SpiffWorkflow.util.task import TaskState
@@ -73,8 +74,7 @@ def _no_form() -> Mapping[str, Any]:
 def start(found: Compiled, form: Form = _no_form, *, now: datetime | None = None) -> Moved:
     """Begin the process of a new case. `form` gives the form's values where a condition asks for them."""
     running = Running(specs(found), facts_of(None, form), now or timezone.now())
-    _go(running)
-    return _moved(running)
+    return finish(running)
 
 
 def advance(
@@ -90,15 +90,12 @@ def advance(
     if running.specs.drawn:
         running.facts.answers[step] = outcome
     _run(task.run)
-    _go(running)
-    return _moved(running)
+    return finish(running)
 
 
 def wake(found: Compiled, state: State, form: Form = _no_form, *, now: datetime | None = None) -> Moved:
     """Let the timers go off whose time has come; `fired` is empty where there was none."""
-    running = unpack(specs(found), state, facts_of(state, form), now or timezone.now())
-    _go(running)
-    return _moved(running)
+    return finish(unpack(specs(found), state, facts_of(state, form), now or timezone.now()))
 
 
 def receive(
@@ -119,6 +116,11 @@ def receive(
         raise NotAwaited(name)
     running.facts.received.update(plain(dict(payload)))
     _run(lambda: running.catch(event))
+    return finish(running)
+
+
+def finish(running: Running) -> Moved:
+    """Run what runs by itself, and say where the process is then."""
     _go(running)
     return _moved(running)
 
@@ -141,6 +143,12 @@ def passed(found: Compiled, state: State) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*state.get("p", ()), *_passed(the, the.main.name, state))))
 
 
+def resting(found: Compiled, state: State) -> tuple[str, ...]:
+    """Ids of the elements at which a token waits: a step, a message, a time."""
+    the = specs(found)
+    return tuple(dict.fromkeys(_resting(the, the.main.name, state)))
+
+
 def label(model: Any, element: str) -> str:
     """What a drawn process calls an element; "" where it has no name."""
     return drawing_of(model).label(element) if model.process else ""
@@ -154,6 +162,17 @@ def _passed(the: Specs, name: str, state: State) -> Iterator[str]:
             yield task_spec.bpmn_id
         if within := state.get("s", {}).get(str(number)):
             yield from _passed(the, task_spec.spec, within)
+
+
+def _resting(the: Specs, name: str, state: State) -> Iterator[str]:
+    spec, names = the.spec(name), the.names[name]
+    for number, row in enumerate(state["t"]):
+        task_spec = spec.task_specs[names[row[0]]]
+        event = isinstance(task_spec, CatchingEvent) and not isinstance(task_spec, BoundaryEvent)
+        if row[2] == TaskState.READY or (row[2] == TaskState.WAITING and event):
+            yield task_spec.bpmn_id
+        if within := state.get("s", {}).get(str(number)):
+            yield from _resting(the, task_spec.spec, within)
 
 
 def _waiting(running: Running) -> list[Any]:

@@ -58,7 +58,8 @@ class Expression:
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Compare) and any(_reads_answers(part) for part in (node.left, *node.comparators)):
                 for part in (node.left, *node.comparators):
-                    yield from (str(one.value) for one in ast.walk(part) if _is_word(one) and not _reads_answers(part))
+                    if not _reads_answers(part):
+                        yield from _words(part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +229,10 @@ def _day(text: str) -> Any:
         return text
 
 
-def _is_word(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+def _words(node: ast.AST) -> Iterator[str]:
+    for one in ast.walk(node):
+        if isinstance(one, ast.Constant) and isinstance(one.value, str):
+            yield one.value
 
 
 def _reads_answers(node: ast.AST) -> bool:

@@ -8,8 +8,8 @@ from .. import versions
 
 
 def procedure(name: str, version: int | None = None) -> Compiled:
-    """The published procedure, of today (versions.py) or of a version; raises NotFound. A published version never changes, so that
-    asking for one again costs nothing: lists ask once a row."""
+    """The published procedure, of today (versions.py) or of a version; raises NotFound. A published version never
+    changes, so that asking for one again costs nothing: lists ask once a row."""
     return _pinned(name, version) if version else versions.current(name)
 
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]
 from SpiffWorkflow.bpmn.parser import BpmnParser
 from SpiffWorkflow.bpmn.parser.event_parsers import (
     BoundaryEventParser,
@@ -74,7 +74,7 @@ class _Timer(TimerEventDefinition):
             due = self.timer.due(now, at(my_task.workflow.top_workflow.facts, my_task.data))
             kept = kept | {self.name: due.isoformat() if due else None}
             my_task.internal_data["timers"] = kept
-        due_at = kept[self.name]
+        due_at: str | None = kept[self.name]
         if due_at is None or datetime.fromisoformat(due_at) > now:
             return False
         my_task.workflow.top_workflow.fired.append(self.name)
@@ -120,7 +120,7 @@ class _Decision(BpmnSpecMixin, TaskSpec):
         super().__init__(wf_spec, bpmn_id, **kwargs)
         self.table = table
 
-    def _run_hook(self, my_task: Any) -> bool:
+    def _run_hook(self, my_task: Any) -> Literal[True]:
         workflow = my_task.workflow.top_workflow
         decided = dmn.decide(self.table, at(workflow.facts, my_task.data))
         workflow.decide(self.bpmn_id, decided)
@@ -209,6 +209,12 @@ def specs(found: Compiled) -> Specs:
 def role(found: Compiled, element: str) -> str:
     """Who does an element that waits for somebody: a role, the applicant, or the platform."""
     return specs(found).roles.get(element, APPLICANT)
+
+
+def elements(found: Compiled) -> set[str]:
+    """The ids of all elements of a procedure's process."""
+    the = specs(found)
+    return {one.bpmn_id for spec in (the.main, *the.others.values()) for one in spec.task_specs.values() if one.bpmn_id}
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def walk(task: Task) -> Iterator[Task]:
+def walk(task: Any) -> Iterator[Any]:
     """A process's own tasks, each before its children."""
     ahead = [task]
     while ahead:
@@ -111,7 +111,7 @@ def _pack(running: Running, workflow: Any, specs: Specs) -> State:
 
 def _unpack(running: Running, workflow: Any, specs: Specs, state: State) -> None:
     names = specs.names[workflow.spec.name]
-    tasks: list[Task] = []
+    tasks: list[Any] = []
     for row in state["t"]:
         number, parent, status, data, internal, triggered = [*row, None, None, None][:6]
         above = tasks[parent] if parent >= 0 else None

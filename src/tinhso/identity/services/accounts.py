@@ -164,10 +164,11 @@ def _end(row: Any, on: date) -> None:
 def delegate(actor: Actor, post: UUID, account: UUID, *, until: date, basis: str, since: date | None = None) -> UUID:
     """Let another account act in a post until before `until`; `basis` names the decision.
 
-    The holder may (permission `post.delegate`), or whoever edits accounts. Raises Invalid for an empty basis or time.
+    The holder may (permission `post.delegate`), the head of the agency for who fell ill (`post.delegate-unit`), or
+    whoever edits accounts; a deputy does not hand the post on. Raises
+    Invalid for an empty basis or time.
     """
-    if not (actor.post == post and actor.may("post.delegate")):
-        need(actor, "accounts.edit")
+    _need_delegate(actor, post)
     since = since or timezone.localdate()
     errors: dict[str, list[str]] = {}
     if not basis.strip():
@@ -186,14 +187,23 @@ def delegate(actor: Actor, post: UUID, account: UUID, *, until: date, basis: str
     return row.id
 
 
+def _need_delegate(actor: Actor, post: UUID) -> None:
+    if actor.acting_for:
+        raise Forbidden(_("Người được ủy quyền không ủy quyền tiếp."))
+    if actor.post == post and actor.may("post.delegate"):
+        return
+    unit = Post.objects.filter(id=post, agency=actor.agency).exists()
+    if not (unit and actor.may("post.delegate-unit")):
+        need(actor, "accounts.edit")
+
+
 def end_delegation(actor: Actor, delegation: UUID) -> None:
     """Take a delegation back from today on."""
     with transaction.atomic():
         row = Delegation.objects.select_for_update().filter(id=delegation).first()
         if row is None:
             raise NotFound()
-        if actor.post != row.post_id:
-            need(actor, "accounts.edit")
+        _need_delegate(actor, row.post_id)
         _end(row, timezone.localdate())
         audit.record(actor, "identity.end-delegation", f"account:{row.account_id}", post=str(row.post_id))
 

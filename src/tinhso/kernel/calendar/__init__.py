@@ -6,13 +6,14 @@
 The hours are the settings WORKING_HOURS and SATURDAY_HOURS. `services` sets special days.
 """
 
-from .deadlines import Clock, Deadline, Pause
+from .deadlines import Clock, Deadline, Extension, Pause, shift
 from .queries import (
     Day,
     add_working_days,
     add_working_hours,
     add_working_time,
     clock,
+    closing,
     current,
     days_of,
     due_at,
@@ -30,12 +31,14 @@ __all__ = [
     "Clock",
     "Day",
     "Deadline",
+    "Extension",
     "Pause",
     "WorkingCalendar",
     "add_working_days",
     "add_working_hours",
     "add_working_time",
     "clock",
+    "closing",
     "current",
     "days_of",
     "due_at",
@@ -46,6 +49,7 @@ __all__ = [
     "next_working_day",
     "remaining",
     "remaining_words",
+    "shift",
     "working_days_between",
     "working_time_between",
 ]

@@ -1,16 +1,60 @@
 """Terms: how packs state them, when they end, and what a pause does to them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
 from ..packs.definitions import Strict
 from .working import HANOI, WorkingCalendar
 
+Unit = Literal["working_hours", "working_days", "days"]
 
-class Deadline(Strict):
+
+class Term(Strict):
+    """A length of time, in one of three units."""
+
+    working_hours: int | None = Field(default=None, ge=1, le=8_000)
+    working_days: int | None = Field(default=None, ge=1, le=1_000)
+    days: int | None = Field(default=None, ge=1, le=3_650)
+
+    @model_validator(mode="after")
+    def _one(self) -> "Term":
+        if sum(part is not None for part in (self.working_hours, self.working_days, self.days)) != 1:
+            raise ValueError("say one of working_hours, working_days, days")
+        return self
+
+    @property
+    def unit(self) -> Unit:
+        """Which of the three it is given in."""
+        if self.working_hours is not None:
+            return "working_hours"
+        return "working_days" if self.working_days is not None else "days"
+
+    @property
+    def number(self) -> int:
+        return self.working_hours or self.working_days or self.days or 0
+
+
+class Extension(Term):
+    """How much longer a term is where the answers of the form are so: marriage is registered on the day, and within
+    five working days more where its conditions have to be verified (Law on Civil Status 60/2014/QH13 art. 18.2)."""
+
+    when: dict[str, Any] = Field(min_length=1)
+    """`{field: value}`, all of them; a list of values means any of these."""
+
+    def holds(self, answers: Mapping[str, Any]) -> bool:
+        """Whether the answers (JSON values by field name) are so."""
+        return all(_is(answers.get(name), wanted) for name, wanted in self.when.items())
+
+
+def _is(given: Any, wanted: Any) -> bool:
+    return any(str(given) == str(one) for one in (wanted if isinstance(wanted, list) else [wanted]))
+
+
+class Deadline(Term):
     """The term of a procedure, one of `working_hours`, `working_days` or `days` (of the calendar).
 
     Days count from the day after receipt and end with the last day's working hours. Hours count from the minute of
@@ -19,20 +63,16 @@ class Deadline(Strict):
     answer on the day, on the next working day for what comes after 15:00).
     """
 
-    working_hours: int | None = Field(default=None, ge=1, le=8_000)
-    working_days: int | None = Field(default=None, ge=1, le=1_000)
-    days: int | None = Field(default=None, ge=1, le=3_650)
     cut_off: str | None = Field(default=None, pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
-
-    @model_validator(mode="after")
-    def _one(self) -> "Deadline":
-        if sum(part is not None for part in (self.working_hours, self.working_days, self.days)) != 1:
-            raise ValueError("say one of working_hours, working_days, days")
-        return self
+    extended: Extension | None = None
 
     @property
     def same_day(self) -> bool:
         return self.cut_off is not None and self.working_hours is not None and self.working_hours <= 8
+
+    def is_extended(self, answers: Mapping[str, Any]) -> bool:
+        """Whether these answers of the form make the term longer."""
+        return self.extended is not None and self.extended.holds(answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +84,16 @@ class Pause:
 
 
 def due_at(
-    calendar: WorkingCalendar, received: datetime, deadline: Deadline, pauses: Iterable[Pause] = ()
+    calendar: WorkingCalendar,
+    received: datetime,
+    deadline: Deadline,
+    pauses: Iterable[Pause] = (),
+    *,
+    extended: bool = False,
 ) -> datetime | None:
-    """When the answer is due, in UTC; None while a pause has not ended. Each pause moves it by its working time."""
+    """When the answer is due, in UTC; None while a pause has not ended. Each pause moves it by its working time. With
+    `extended` the term is longer by the deadline's extension: in the same unit the two are one term, in another the
+    extension counts from the day on which the first would have ended."""
     local = received.astimezone(HANOI)
     day, start = local.date(), received
     if deadline.cut_off:
@@ -54,19 +101,26 @@ def due_at(
         counted = calendar.add_working_days(day, 1) if late else calendar.working_day_from(day)
         if counted != day:
             day, start = counted, calendar.opening(counted)
-    if deadline.working_hours is not None:
-        due = calendar.add_working_time(start, timedelta(hours=deadline.working_hours))
-        if deadline.same_day:
-            due = min(due, calendar.closing(day))
-    elif deadline.working_days is not None:
-        due = calendar.closing(calendar.add_working_days(day, deadline.working_days))
-    else:
-        due = calendar.closing(calendar.add_days(day, deadline.days or 0))
+    more = deadline.extended if extended else None
+    together = more.number if more and more.unit == deadline.unit else 0
+    due = _end(calendar, day, start, deadline.unit, deadline.number + together)
+    if deadline.same_day and not together:
+        due = min(due, calendar.closing(day))
+    if more and not together:
+        due = _end(calendar, due.astimezone(HANOI).date(), due, more.unit, more.number)
     for pause in pauses:
         if pause.until is None:
             return None
         due = shift(calendar, due, pause.since, pause.until)
     return due
+
+
+def _end(calendar: WorkingCalendar, day: date, start: datetime, unit: Unit, number: int) -> datetime:
+    """The end of a term that begins at `start` on `day`."""
+    if unit == "working_hours":
+        return calendar.add_working_time(start, timedelta(hours=number))
+    last = calendar.add_working_days(day, number) if unit == "working_days" else calendar.add_days(day, number)
+    return calendar.closing(last)
 
 
 def shift(calendar: WorkingCalendar, due: datetime, since: datetime, until: datetime) -> datetime:

@@ -78,9 +78,16 @@ def remaining(now: datetime, due: datetime) -> timedelta:
     return current().working_time_between(now, due)
 
 
-def due_at(received: datetime, deadline: Deadline, pauses: Iterable[Pause] = ()) -> datetime | None:
+def due_at(
+    received: datetime, deadline: Deadline, pauses: Iterable[Pause] = (), *, extended: bool = False
+) -> datetime | None:
     """When the answer to what was received then is due, in UTC; None while a pause has not ended. See `Deadline`."""
-    return deadlines.due_at(current(), received, deadline, pauses)
+    return deadlines.due_at(current(), received, deadline, pauses, extended=extended)
+
+
+def closing(day: date) -> datetime:
+    """The end of the working hours of a day, in UTC; that of a full day where it has none."""
+    return current().closing(day)
 
 
 def clock(due: datetime, paused_since: datetime | None = None) -> Clock:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .deadlines import Deadline
+from .deadlines import Deadline, Term
 from .queries import current
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -31,15 +31,24 @@ def remaining_words(now: datetime, due: datetime) -> str:
     return _("trễ %(span)s") % {"span": duration_words(-left)} if left <= -MINUTE else _("vừa quá hạn")
 
 
-def length_words(deadline: Deadline) -> str:
-    """How long a procedure takes: "trong ngày làm việc", "8 giờ làm việc", "3 ngày làm việc", "10 ngày"."""
-    if deadline.same_day:
-        return _("trong ngày làm việc")
-    if n := deadline.working_hours:
+def length_words(deadline: Deadline, *, extended: bool | None = None) -> str:
+    """How long a procedure takes: "trong ngày làm việc", "8 giờ làm việc", "3 ngày làm việc", "10 ngày". Where answers
+    may make it longer that is said too; `extended` says whether they do (None: not known yet)."""
+    words = _("trong ngày làm việc") if deadline.same_day else _term_words(deadline)
+    if deadline.extended is None or extended is False:
+        return words
+    more = _term_words(deadline.extended)
+    if extended:
+        return _("%(term)s và thêm %(more)s") % {"term": words, "more": more}
+    return _("%(term)s, có trường hợp thêm %(more)s") % {"term": words, "more": more}
+
+
+def _term_words(term: Term) -> str:
+    if n := term.working_hours:
         words = ngettext("%(n)d giờ làm việc", "%(n)d giờ làm việc", n)
-    elif n := deadline.working_days:
+    elif n := term.working_days:
         words = ngettext("%(n)d ngày làm việc", "%(n)d ngày làm việc", n)
     else:
-        n = deadline.days or 0
+        n = term.days or 0
         words = ngettext("%(n)d ngày", "%(n)d ngày", n)
     return words % {"n": n}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -37,23 +38,28 @@ def paper(request: Any, draft_id: UUID, name: str) -> HttpResponse:
     wanted = _paper(draft, name)
     errors: Sequence[Words] = []
     if request.method == "POST":
-        given = request.FILES.get(name)
+        given = request.FILES.getlist(name)
         if stored := uuid_of(request.POST.get("document", "")):
             draft = services.attach_result(request.actor, draft_id, name, stored)
-            wanted, given = _paper(draft, name), None
+            wanted, given = _paper(draft, name), []
         elif given:
             try:
-                draft = services.attach_paper(request.actor, draft_id, name, given.file, file_name=given.name or name)
+                pictures = [(one.file, one.name or name) for one in given]
+                draft = services.attach_photos(request.actor, draft_id, name, pictures)
             except filling.REFUSED_FILES as problem:
                 errors = filling.why(problem)
         if "later" in request.POST and not errors:
             return later(request)
         if not given and not wanted.given and not wanted.optional:
             errors = [_("Xin chụp ảnh hoặc chọn tệp %(paper)s") % {"paper": wanted.label}]
+        wanted = _paper(draft, name)
         if not errors:
+            if given and wanted.warnings:
+                messages.warning(
+                    request, " ".join([*wanted.warnings, _("Ông/Bà vẫn nộp được; nếu chữ khó đọc, xin chụp lại.")])
+                )
             editing = BACK_TO_CHECK in request.GET
             return redirect(reverse("draft_check", args=[draft.id]) if editing else after_paper(draft, name))
-        wanted = _paper(draft, name)
     number = len(filling.pages(draft)) + [one.name for one in draft.papers].index(name) + 1
     context = frame(
         request, draft, number, paper=wanted, errors={name: errors} if errors else {},

@@ -125,7 +125,8 @@ def said_later(request: HttpRequest) -> None:
 
 
 LIVE = "X-Live"
-"""The header by which the page asks, after an answer, which fields are asked now; what was typed is kept."""
+"""The header by which the page asks, after an answer, which fields are asked now; what was typed is kept. With
+X-Revision it was typed without a network, on the draft as it stood then: 409 where it has changed meanwhile."""
 
 
 @route(citizen)
@@ -137,32 +138,41 @@ def page(request: Any, draft_id: UUID, number: int) -> HttpResponse:
     here = _page(draft, number)
     if here is None:
         return redirect("draft", draft.id)
+    return _answered(request, draft, here) if request.method == "POST" else _shown(request, draft, here)
+
+
+def _answered(request: Any, draft: DraftView, here: filling.Page) -> HttpResponse:
+    """Keep what was typed, then judge it and go on; or, after an answer on the page, say what is asked now."""
+    if (known := request.headers.get("X-Revision")) and known != draft.saved_at.isoformat():
+        return HttpResponse(status=409, headers={"X-Revision": draft.saved_at.isoformat()})
+    own = [spec for spec in draft.procedure.definition.form if spec.name in draft.typed]
+    asked = own if filling.FIELD in request.POST else here.asked
+    raw, refused = filling.posted(request, request.actor, asked, draft.raw)
+    draft = services.save_draft(request.actor, draft.id, raw)
+    here = _page(draft, here.number) or here
+    if LIVE in request.headers:
+        return _fragment(request, draft, here)
+    if "later" in request.POST:
+        return later(request)
+    if filling.ROWS in request.POST:
+        return _shown(request, draft, here, more_rows=filling.row_added(request))
     errors: dict[str, Sequence[Words]] = {}
-    more_rows = ""
-    if request.method == "POST":
-        own = [spec for spec in draft.procedure.definition.form if spec.name in draft.typed]
-        asked = own if filling.FIELD in request.POST else here.asked
-        raw, refused = filling.posted(request, request.actor, asked, draft.raw)
-        draft = services.save_draft(request.actor, draft_id, raw)
-        here = _page(draft, number) or here
-        if LIVE in request.headers:
-            return _fragment(request, draft, here)
-        if "later" in request.POST:
-            return later(request)
-        more_rows = filling.row_added(request)
-        if filling.ROWS not in request.POST:
-            shown = {*raw, *(spec.name for spec in here.specs if spec.compute)}
-            try:
-                services.check_draft(request.actor, draft_id, sorted(shown))
-            except Invalid as error:
-                errors |= error.errors
-            errors |= refused
-            if not errors:
-                return redirect(_onward(request, draft, number, shown))
-    fields = _fields(request, draft, here, errors, more_rows)
+    shown = {*raw, *(spec.name for spec in here.specs if spec.compute)}
+    try:
+        services.check_draft(request.actor, draft.id, sorted(shown))
+    except Invalid as error:
+        errors |= error.errors
+    errors |= refused
+    return _shown(request, draft, here, errors) if errors else redirect(_onward(request, draft, here.number, shown))
+
+
+def _shown(
+    request: Any, draft: DraftView, here: filling.Page, errors: Errors | None = None, more_rows: str = ""
+) -> HttpResponse:
+    fields, number = _fields(request, draft, here, errors, more_rows), here.number
     context = frame(
         request, draft, number,
-        page=here, fields=fields, bound=[one.bound for one in fields], errors=errors, live=_hangs_together(draft),
+        page=here, fields=fields, bound=[one.bound for one in fields], errors=errors or {}, live=_hangs_together(draft),
         repeats=any(one.widget == "repeats" for one in fields),
         known=filling.known_rows(draft) if number <= 1 else [],
         back=reverse("draft_page", args=[draft.id, number - 1]) if number > 1

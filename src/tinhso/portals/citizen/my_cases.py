@@ -16,13 +16,16 @@ from tinhso.cases.definitions import FormField
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Invalid, NotFound, Words
 from tinhso.kernel.policy import citizen, route, signed_in
+from tinhso.payments import queries as payments
 
-from . import draft_papers, filling, states
+from . import draft_papers, filling, rating, states
 from .files import send_view
 
 KIND_OF_ENTRY = {
-    "submitted": "new", "supplement-asked": "wait", "refused": "refused", "withdrawn": "neutral", "signed": "done",
-    "returned": "done",
+    "submitted": "new", "supplement-asked": "wait", "payment-asked": "wait", "paid": "done",
+    "payment-received": "done", "refused": "refused", "withdrawn": "neutral", "signed": "done", "returned": "done",
+    "late": "late", "redated": "late", "rescheduled": "neutral", "escalated": "late",
+    "cancelled": "refused", "reopened": "active",
 }  # fmt: skip
 MOST_WORDS = 4_000
 
@@ -57,7 +60,8 @@ def _own(request: Any, case_id: UUID) -> CaseView:
 @route(citizen)
 def case(request: Any, case_id: UUID) -> HttpResponse:
     """One case, moving under the reader's eyes."""
-    return render(request, "citizen/case.html", _shown(request.actor, _own(request, case_id)))
+    shown = _shown(request.actor, _own(request, case_id)) | {"rating": rating.offer(request, case_id)}
+    return render(request, "citizen/case.html", shown)
 
 
 @route(citizen)
@@ -72,7 +76,8 @@ def _shown(actor: Actor, found: CaseView) -> dict[str, Any]:
         {"when": one.at, "title": one.what, "by": one.by, "text": one.note, "kind": KIND_OF_ENTRY.get(one.kind, "")}
         for one in reversed(found.timeline)
     ]
-    told = next((one for one in reversed(found.timeline) if one.kind in {"refused", "withdrawn"}), None)
+    ends = {"refused", "withdrawn", "cancelled"} if found.ended_at else set()  # a reopened case has not ended so
+    told = next((one for one in reversed(found.timeline) if one.kind in ends), None)
     sections = [
         {"title": section.title, "rows": [{"key": row.label, "value": row.text} for row in section.rows]}
         for section in found.sections
@@ -82,11 +87,12 @@ def _shown(actor: Actor, found: CaseView) -> dict[str, Any]:
         "kind": "late" if found.late and not found.ended_at else states.KINDS[found.status_code],
         "steps": names,
         "at": at,
-        "asked": found.supplement if found.paused and found.supplement else None,
+        "asked": found.supplement if found.paused and found.supplement and not found.supplement.answered_at else None,
         "told": told,
         "entries": timeline,
         "sections": sections,
         "from_store": cases.from_store(actor, found.id),
+        "orders": payments.orders_of(f"case:{found.id}"),
         "demo": found.demo,
     }
 
@@ -124,7 +130,7 @@ def paper(request: Any, case_id: UUID, name: str) -> HttpResponse:
 def supplement(request: Any, case_id: UUID) -> HttpResponse:
     """The answer to a request for a supplement: papers, corrected answers, a few words; then the clock runs again."""
     found = _own(request, case_id)
-    if not found.paused or found.supplement is None:
+    if not found.paused or found.supplement is None or found.supplement.answered_at:
         return redirect("case", case_id)
     specs = _typed(found)
     raw = {row.name: specs[row.name].kind.to_raw(row.value) for row in _rows(found) if row.name in specs}

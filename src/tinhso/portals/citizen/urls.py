@@ -4,9 +4,22 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from tinhso.portals import notices
 from tinhso.portals.design import NavItem
 
-from . import checks, draft_check, draft_papers, drafts, invitations, me, my_cases, views
+from . import (
+    checks,
+    draft_check,
+    draft_papers,
+    drafts,
+    invitations,
+    me,
+    my_cases,
+    paying,
+    ranking,
+    rating,
+    views,
+)
 
 NAV = [
     NavItem("/", _("Trang đầu")),
@@ -42,12 +55,26 @@ urlpatterns = [
     path("ho-so/<uuid:case_id>/bo-sung", my_cases.supplement, name="supplement"),
     path("ho-so/<uuid:case_id>/rut", my_cases.withdraw, name="withdraw"),
     path("ho-so/<uuid:case_id>/giay-to/<slug:name>", my_cases.paper, name="case_paper"),
+    path("nop-phi/<uuid:order_id>", paying.page, name="pay"),
+    path("nop-phi/<uuid:order_id>/tinh-hinh", paying.state, name="pay_state"),
+    path("nop-phi/<uuid:order_id>/bien-lai", paying.receipt, name="pay_receipt"),
+    path("nop-phi/<uuid:order_id>/ma/<slug:way>.png", paying.code, name="pay_code"),
     path("van-ban/<uuid:document_id>", me.document, name="document"),
     path("toi", me.me, name="me"),
     path("toi/giay-to", me.papers, name="my_papers"),
     path("toi/kho", me.store, name="my_store"),
     path("toi/ai-da-xem", me.looks, name="looks"),
     path("toi/dong-y/<uuid:consent_id>/rut", me.withdraw_consent, name="withdraw_consent"),
+    path("ho-so/<uuid:case_id>/danh-gia", rating.rate, name="rate"),
+    path("xep-hang", ranking.page, name="ranking"),
+    path("xep-hang/<uuid:agency_id>", ranking.agency, name="ranked"),
+    path("danh-gia", rating.at_counter, name="rate-at-counter"),
+    path("danh-gia/cam-on", rating.thanks, name="rate-thanks"),
+    path("danh-gia/<str:code>", rating.by_code, name="rate-by-code"),
+    *notices.addresses("toi", ""),
+    path("thong-bao/moi", notices.bell, name="notices-bell"),
+    path("thong-bao/xac-nhan/<str:token>", notices.confirm, name="notices-confirm"),
+    path("thong-bao/thoi-nhan/<str:token>", notices.unsubscribe, name="notices-unsubscribe"),
     path("tra-cuu", checks.track, name="track"),
     path("theo-doi/<str:code>", checks.follow, name="follow"),
     path("verify", checks.verify, name="verify"),

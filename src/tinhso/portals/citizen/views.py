@@ -168,9 +168,12 @@ def time_words(model: ProcedureDefinition) -> str:
 
 
 def fee_words(model: ProcedureDefinition) -> str:
-    """ "Không thu phí", "8.000 ₫/bản"."""
-    words = vnd(model.fee.vnd)
-    return f"{words}/{model.fee.per}" if model.fee.vnd and model.fee.per else words
+    """ "Không thu phí", "8.000 ₫/bản"; several with their names."""
+    fees = [fee for fee in model.all_fees if fee.vnd]
+    said = [f"{vnd(fee.vnd)}/{fee.per}" if fee.per else vnd(fee.vnd) for fee in fees]
+    if len(fees) < 2:
+        return said[0] if said else vnd(0)
+    return "; ".join(f"{fee.label} {one}" for fee, one in zip(fees, said, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,18 @@ from django.views.decorators.http import require_POST
 from tinhso.cases import queries as cases
 from tinhso.cases import services
 from tinhso.cases.contracts import CaseView, Choice, TaskView
+from tinhso.cases.queries.counter import handouts
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Invalid, NotFound, StaleRevision, Words
 from tinhso.kernel.policy import officer, route
+from tinhso.payments import queries as payments
 from tinhso.registers import queries as registers
 
 from ..citizen.my_cases import KIND_OF_ENTRY
+from ..citizen.paying import KINDS as ORDER_KINDS
 from ..citizen.states import KINDS, steps
 from ..design import Control
+from . import around
 
 APPLICANT, PLATFORM = "applicant", "platform"
 MOST_WORDS = 4_000
@@ -66,6 +70,8 @@ def state(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The parts of the page that move: where it stands, its documents, its timeline."""
     found = cases.case(request.actor, case_id)  # type: ignore[attr-defined]
     context = _state(found) | {"fragment": True, "moved": str(found.revision) != request.GET.get("ban", "")}
+    context["may_money"] = request.actor.may("payment.see")  # type: ignore[attr-defined]
+    context["handouts"] = handouts(request.actor, case_id)  # type: ignore[attr-defined]
     return render(request, "desk/case_state.html", context)
 
 
@@ -159,7 +165,10 @@ def _page(request: HttpRequest, found: CaseView, sent: Sent, *, status: int = 20
     }
     context = _state(found) | {
         "task": task,
+        "may_money": actor.may("payment.see"),
+        "handouts": handouts(actor, found.id),
         "waiting": waiting,
+        "around": around.of_case(actor, found),
         "main": next((one for one in answers if not one.controls), None),
         "others": [one for one in answers if one.controls],
         "errors": errors,
@@ -176,6 +185,9 @@ def _page(request: HttpRequest, found: CaseView, sent: Sent, *, status: int = 20
         "keys": [
             ("x", _("Đến nút của bước này, Enter để làm")),
             ("c", _("Nhận việc hoặc trả lại")),
+            ("g", _("Giao việc")),
+            ("y", _("Hỏi ý kiến")),
+            ("p", _("Xem trước giấy sẽ ký")),
             ("b", _("Yêu cầu bổ sung")),
             ("t", _("Từ chối")),
             ("n", _("Hồ sơ tiếp theo")),
@@ -242,6 +254,8 @@ def _state(found: CaseView) -> dict[str, Any]:
         "at": at,
         "signing": _signing(found),
         "asked": asked,
+        "orders": payments.orders_of(f"case:{found.id}"),
+        "order_kinds": ORDER_KINDS,
         "entries": [
             {"when": one.at, "title": one.what, "by": one.by, "text": one.note, "kind": KIND_OF_ENTRY.get(one.kind, "")}
             for one in reversed(found.timeline)

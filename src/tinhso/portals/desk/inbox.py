@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -22,7 +23,7 @@ from tinhso.kernel.policy import officer, route
 from ..citizen.states import KINDS
 from .case import just_done
 
-SCOPES = ("mine", "unit", "all")
+SCOPES = ("mine", "unit", "all", "escalated")
 IN_QUEUE = (1, 2, 4, 9)
 """The states of the National Service Portal in which a case waits for an officer."""
 MOST_LETTERS = 100
@@ -70,7 +71,7 @@ def _asked(given: QueryDict) -> Asked:
         procedure=given.get("thu-tuc", ""),
         status=int(status) if status in map(str, IN_QUEUE) else None,
         claimed={"taken": True, "free": False}.get(given.get("nguoi", "")),
-        due=due if due in {"late", "today", "week"} else "",
+        due=due if due in {"late", "risk", "today", "week"} else "",
         after=given.get("after", ""),
     )
 
@@ -78,7 +79,48 @@ def _asked(given: QueryDict) -> Asked:
 @route(officer)
 def inbox(request: HttpRequest) -> HttpResponse:
     """Open tasks, the most urgent first."""
-    return render(request, "desk/inbox.html", _shown(request))
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    beside = {
+        "stands_in": _stands_in(request),
+        "opinions": cases.opinions_waiting(actor),
+        "may_assign": actor.may("case.assign"),
+        "actions": _actions(actor),
+    }
+    return render(request, "desk/inbox.html", _shown(request) | beside)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What can be done with all that is ticked."""
+
+    value: str
+    words: str
+    key: str
+    kind: str = "secondary"
+
+
+def _stands_in(request: HttpRequest) -> list[dict[str, str]]:
+    """The posts in which the officer is a deputy today, other than the one that is acted in."""
+    here = str(request.actor.post)  # type: ignore[attr-defined]
+    english = (get_language() or "").startswith("en")
+    return [
+        {
+            "post": seat["post"],
+            "title": (english and seat["title_en"]) or seat["title"],
+            "holder": seat["acting_for"],
+        }
+        for seat in request.user.seats  # type: ignore[union-attr]
+        if seat["acting_for"] and seat["post"] != here
+    ]
+
+
+def _actions(actor: Actor) -> list[Action]:
+    actions = [Action("claim", _("Nhận việc"), "m"), Action("done", _("Hoàn thành bước"), "e")]
+    if actor.may("case.assign"):
+        actions.insert(0, Action("assign", _("Giao việc"), "g"))
+    if actor.may("case.approve"):
+        actions.insert(0, Action("approve", _("Ký số"), "s", kind=""))
+    return actions
 
 
 @route(officer)
@@ -101,7 +143,12 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         after=asked.after,
     )
     counts = cases.inbox_counts(actor)
-    words = {"mine": _("Của tôi"), "unit": _("Của bộ phận"), "all": _("Cả cơ quan")}
+    words = {
+        "mine": _("Của tôi"),
+        "unit": _("Của bộ phận"),
+        "all": _("Cả cơ quan"),
+        "escalated": _("Quá hạn của cấp dưới"),
+    }
     statuses = cases.statuses()
     return {
         "asked": asked,
@@ -111,21 +158,38 @@ def _shown(request: HttpRequest) -> dict[str, Any]:
         "first_page": asked.address("desk"),
         "fragment": asked.address("desk-queue", after=True),
         "current": asked.address("desk"),
-        "tabs": [(asked.address("desk", scope=one), f"{words[one]} ({counts[one]})") for one in SCOPES],
+        "tabs": [
+            (asked.address("desk", scope=one), f"{words[one]} ({counts[one]})") for one in SCOPES if one in counts
+        ],
         "procedures": [(one.name, str(one.definition.name)) for one in cases.procedures()],
         "statuses": [(code, statuses[code]) for code in IN_QUEUE],
         "claims": [("free", _("Chưa ai nhận")), ("taken", _("Đã có người nhận"))],
         "claimed": {True: "taken", False: "free", None: ""}[asked.claimed],
-        "dues": [("late", _("Đã quá hạn")), ("today", _("Đến hạn hôm nay")), ("week", _("Đến hạn trong 7 ngày"))],
+        "dues": [
+            ("late", _("Đã quá hạn")),
+            ("risk", _("Nguy cơ trễ")),
+            ("today", _("Đến hạn hôm nay")),
+            ("week", _("Đến hạn trong 7 ngày")),
+        ],
         "just_done": just_done(request),
+        "reminder": (reminder := cases.reminder(actor)),
+        "reminder_words": {key: _counted(getattr(reminder, key)) for key in ("late", "at_risk", "escalated")},
         "demo": any(row.demo for row in page.rows),
         "keys": [
             ("Enter", _("Mở hồ sơ của dòng đang chọn")),
+            ("x", _("Đánh dấu dòng đang chọn")),
+            ("a", _("Đánh dấu cả trang")),
+            ("s e g m", _("Ký, hoàn thành, giao, nhận những dòng được đánh dấu")),
+            ("f", _("Mở phần lọc")),
             ("c", _("Nhận hoặc trả lại việc của dòng đang chọn")),
             ("n", _("Mở hồ sơ gấp nhất")),
             ("/", _("Tìm")),
         ],
     }
+
+
+def _counted(number: int) -> str:
+    return "99+" if number > 99 else str(number)
 
 
 @route(officer)

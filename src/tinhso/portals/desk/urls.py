@@ -3,32 +3,57 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from tinhso.portals import notices
 from tinhso.portals.design import NavItem
 
 from . import (
+    batches,
     builder,
     case,
+    deeds,
     download,
     duplicates,
     imports,
     inbox,
+    leaving,
+    opinions,
     papers,
+    performance,
     quality,
+    ratings,
+    redate,
     register_map,
     registers,
     search,
     views,
 )
+from .counter import day as counter_day
+from .counter import fees as counter_fees
+from .counter import intake as counter_intake
+from .counter import setup as counter_setup
+from .counter import shelf as counter_shelf
+from .counter import window as counter_window
+from .money import acts as money
+from .money import day as money_day
+from .money import lists as money_lists
 from .records import bulk, edit, merge, proposals
 
 NAV = [
     NavItem("/desk", _("Hàng đợi")),
     NavItem("/desk/ho-so", _("Mọi hồ sơ")),
+    NavItem("/desk/tinh-hinh", _("Tình hình"), "case.supervise"),
+    NavItem("/desk/y-kien", _("Được hỏi ý kiến"), "registers.see"),
+    NavItem("/desk/quay", _("Quầy"), "case.intake"),
     NavItem("/desk/so", _("Sổ"), "registers.see"),
+    NavItem("/desk/thu-phi", _("Thu phí"), "payment.see"),
+    NavItem("/desk/danh-gia", _("Đánh giá")),
     NavItem("/desk/tim", _("Tìm")),
 ]
 
 urlpatterns = [
+    *notices.addresses("desk", "desk-"),
+    path("desk/danh-gia", ratings.page, name="desk-ratings"),
+    path("desk/danh-gia/<uuid:rating_id>", ratings.one, name="desk-rating"),
     path("desk", inbox.inbox, name="desk"),
     path("desk/hang-doi", inbox.queue, name="desk-queue"),
     path("desk/tiep", inbox.following, name="desk-next"),
@@ -38,6 +63,7 @@ urlpatterns = [
     path("desk/ho-so/<uuid:case_id>", case.case, name="desk-case"),
     path("desk/ho-so/<uuid:case_id>/tinh-hinh", case.state, name="desk-case-state"),
     path("desk/ho-so/<uuid:case_id>/vua-xong", case.done, name="desk-done"),
+    path("desk/ho-so/<uuid:case_id>/hen-lai", redate.redate, name="desk-case-redate"),
     path("desk/ho-so/<uuid:case_id>/quy-trinh", case.diagram, name="desk-diagram"),
     path("desk/ho-so/<uuid:case_id>/viec/<uuid:task_id>", case.complete, name="desk-complete"),
     path("desk/ho-so/<uuid:case_id>/giay-to/<slug:name>", papers.paper, name="desk-paper"),
@@ -45,6 +71,56 @@ urlpatterns = [
     path("desk/ho-so/<uuid:case_id>/kho/<slug:name>", case.from_store, name="desk-case-store"),
     path("desk/ho-so/<uuid:case_id>/van-ban/<uuid:document_id>", papers.document, name="desk-document"),
     path("desk/ho-so/<uuid:case_id>/van-ban/<uuid:document_id>/tep", papers.document_file, name="desk-document-file"),
+    path("desk/tinh-hinh", performance.page, name="desk-performance"),
+    path("desk/tinh-hinh/ho-so", performance.behind, name="desk-performance-cases"),
+    path("desk/ho-so/<uuid:case_id>/viec/<uuid:task_id>/giao", deeds.assign, name="desk-case-assign"),
+    path("desk/ho-so/<uuid:case_id>/viec/<uuid:task_id>/nhan-thay", deeds.take_over, name="desk-case-take-over"),
+    path("desk/ho-so/<uuid:case_id>/viec/<uuid:task_id>/xem-truoc", deeds.preview, name="desk-case-preview"),
+    path("desk/ho-so/<uuid:case_id>/ghi-chu", deeds.note, name="desk-case-note"),
+    path("desk/ho-so/<uuid:case_id>/dung", deeds.cancel, name="desk-case-cancel"),
+    path("desk/ho-so/<uuid:case_id>/mo-lai", deeds.reopen, name="desk-case-reopen"),
+    path("desk/ho-so/<uuid:case_id>/lien-quan", deeds.related, name="desk-case-related"),
+    path("desk/ho-so/<uuid:case_id>/hoi-y-kien", opinions.ask, name="desk-opinion-ask"),
+    path("desk/y-kien", opinions.asked, name="desk-opinions"),
+    path("desk/y-kien/<uuid:opinion_id>", opinions.opinion, name="desk-opinion"),
+    path("desk/chon", batches.choose, name="desk-choose"),
+    path("desk/lo", batches.batches, name="desk-batches"),
+    path("desk/lo/<uuid:batch_id>", batches.batch, name="desk-batch"),
+    path("desk/lo/<uuid:batch_id>/tien-do", batches.state, name="desk-batch-state"),
+    path("desk/vang-mat", leaving.absence, name="desk-absence"),
+    path("desk/vang-mat/<uuid:absence_id>/thoi", leaving.end_absence, name="desk-absence-end"),
+    path("desk/ban-giao", leaving.hand_over, name="desk-hand-over"),
+    path("desk/ban-giao/<uuid:post_id>", leaving.hand_over_from, name="desk-hand-over-from"),
+    path("desk/quay", counter_window.home, name="desk-counter"),
+    path("desk/quay/tinh-hinh", counter_window.state, name="desk-counter-state"),
+    path("desk/quay/so/<slug:verb>", counter_window.act, name="desk-counter-act"),
+    path("desk/quay/tiep-nhan", counter_intake.begin, name="desk-counter-intake"),
+    path("desk/quay/ban-nhap/<uuid:draft_id>", counter_intake.draft, name="desk-counter-draft"),
+    path("desk/quay/ban-nhap/<uuid:draft_id>/bo", counter_intake.drop, name="desk-counter-drop"),
+    path(
+        "desk/quay/ban-nhap/<uuid:draft_id>/giay-to/<slug:name>", counter_intake.paper_file, name="desk-counter-paper"
+    ),
+    path("desk/quay/da-nhan/<uuid:case_id>", counter_intake.taken, name="desk-counter-taken"),
+    path("desk/quay/tra", counter_shelf.shelf, name="desk-counter-shelf"),
+    path("desk/quay/tra/giao", counter_shelf.hand, name="desk-counter-hand"),
+    path("desk/quay/buu-chinh", counter_shelf.parcels, name="desk-counter-parcels"),
+    path("desk/quay/buu-chinh/<uuid:handout_id>", counter_shelf.parcel, name="desk-counter-parcel"),
+    path("desk/quay/thu/<uuid:order_id>", counter_fees.take, name="desk-counter-fee"),
+    path("desk/quay/ngay", counter_day.day, name="desk-counter-day"),
+    path("desk/quay/thong-ke", counter_day.figures, name="desk-counter-figures"),
+    path("desk/quay/cai-dat", counter_setup.setup, name="desk-counter-setup"),
+    path("desk/thu-phi", money_lists.waiting, name="desk-money"),
+    path("desk/thu-phi/tien-den", money_lists.came, name="desk-money-came"),
+    path("desk/thu-phi/tien-den/<uuid:payment_id>", money.payment, name="desk-money-payment"),
+    path("desk/thu-phi/khoan-thu", money_lists.orders, name="desk-money-orders"),
+    path("desk/thu-phi/khoan-thu/<uuid:order_id>", money.order, name="desk-money-order"),
+    path("desk/thu-phi/khoan-thu/<uuid:order_id>/bien-lai", money.receipt, name="desk-money-receipt"),
+    path("desk/thu-phi/hoan-tra", money_lists.refunds, name="desk-money-refunds"),
+    path("desk/thu-phi/hoan-tra/<uuid:refund_id>", money.refund, name="desk-money-refund"),
+    path("desk/thu-phi/tin-bao", money_lists.messages, name="desk-money-messages"),
+    path("desk/thu-phi/tin-bao/<uuid:message_id>", money_lists.message, name="desk-money-message"),
+    path("desk/thu-phi/cuoi-ngay", money_day.day, name="desk-money-day"),
+    path("desk/thu-phi/cuoi-ngay.csv", money_day.table, name="desk-money-day-csv"),
     path("desk/tim", search.page, name="desk-search"),
     path("desk/so", registers.home, name="desk-registers"),
     path("desk/so/tao", builder.begin, name="desk-builder"),

@@ -5,10 +5,11 @@ from django.utils.translation import gettext_lazy as _
 
 from tinhso.portals.design import NavItem
 
-from . import measure, wall
+from . import measure, scores, wall
 
 NAV = [
     NavItem("/ioc", _("Toàn tỉnh")),
+    NavItem("/ioc/cham-diem", _("Chấm điểm phục vụ"), "indicators.see"),
 ]
 
 urlpatterns = [
@@ -16,5 +17,8 @@ urlpatterns = [
     path("ioc/muc-tieu", wall.targets, name="ioc-targets"),
     path("ioc/dang-dien-ra", wall.now, name="ioc-now"),
     path("ioc/trong-ngay", wall.hours, name="ioc-hours"),
+    path("ioc/cham-diem", scores.page, name="ioc-scores"),
+    path("ioc/cham-diem/<uuid:agency_id>", scores.agency, name="ioc-score"),
+    path("ioc/cham-diem/<uuid:agency_id>/<slug:criterion>", scores.rows, name="ioc-score-rows"),
     path("ioc/chi-tieu/<str:name>", measure.measure, name="ioc-indicator"),
 ]

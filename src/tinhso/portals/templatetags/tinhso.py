@@ -10,6 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import cache
 from typing import Any
 
+import segno
 from django import template
 from django.forms.utils import flatatt
 from django.template.loader import render_to_string
@@ -98,6 +99,13 @@ def breadcrumbs(items: Iterable[tuple[str, Words]]) -> SafeString:
 def asset(entry: str) -> SafeString:
     """The script and styles of a bundle: main, office, map, chart, diagram, playback. Once a page, in its `islands`."""
     return entry_tags(entry)
+
+
+@register.simple_tag
+def qr(text: str, label: Words) -> SafeString:
+    """A QR code (ISO/IEC 18004, error level M) of an address, with words for who does not see it."""
+    drawn = segno.make(text, error="m").svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None)
+    return format_html('<span class="ts-qr" role="img" aria-label="{}">{}</span>', label, mark_safe(drawn))  # noqa: S308
 
 
 # --- Forms ------------------------------------------------------------------------------------------------------
@@ -473,11 +481,12 @@ def ago(value: datetime | None) -> str:
 
 @register.simple_tag
 def time_state(words: Words, late: bool = False, soon: bool = False) -> SafeString:
-    """A time left, in words that an engine gave ("còn 3 giờ làm việc"), with the icon of its state."""
+    """A time left, in words that an engine gave ("còn 3 giờ làm việc"), with the icon of its state. That little of it
+    is left is said too, and not shown by a colour alone."""
     kind = "late" if late else "soon" if soon else "fine"
-    return format_html(
-        '<span class="ts-time ts-time--{}">{}<span>{}</span></span>', kind, icon("alert" if late else "clock"), words
-    )
+    said = _("sắp đến hạn, %(left)s") % {"left": words} if kind == "soon" else words
+    drawn = icon({"late": "alert", "soon": "bell"}.get(kind, "clock"))
+    return format_html('<span class="ts-time ts-time--{}">{}<span>{}</span></span>', kind, drawn, said)
 
 
 @register.filter

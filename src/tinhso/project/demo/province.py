@@ -40,9 +40,16 @@ USERS = {
     "social": "van-xa",
     "residence": "cong-an",
     "police-chief": "truong-cong-an",
+    "accountant": "ke-toan",
 }
 """User names of a commune's seats, by a role that only that seat has there."""
-PROVINCE_USERS = {"leader": "lanh-dao", "admin": "quan-tri", "auditor": "thanh-tra", "analyst": "phan-tich"}
+PROVINCE_USERS = {
+    "leader": "lanh-dao",
+    "admin": "quan-tri",
+    "auditor": "thanh-tra",
+    "analyst": "phan-tich",
+    "accountant": "ke-toan",
+}
 KEEPERS = {
     "residence": "cu-tru",
     "business": "doanh-nghiep",

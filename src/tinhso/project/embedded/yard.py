@@ -52,6 +52,7 @@ def run_all() -> None:
         "TINHSO_PORT": port,
         "TINHSO_NATIONAL_ID_PORT": _number("TINHSO_NATIONAL_ID_PORT", port + 1),
         "TINHSO_TRUST_PORT": _number("TINHSO_TRUST_PORT", port + 2),
+        "TINHSO_BANK_PORT": _number("TINHSO_BANK_PORT", port + 3),
     }
     listen = os.environ.get("TINHSO_LISTEN") or "127.0.0.1"
     address = os.environ.get("TINHSO_BASE_URL") or f"http://localhost:{port}"
@@ -73,6 +74,8 @@ def run_all() -> None:
             supervisor.start(services["trust"])
             load_demonstration(cluster, home, env)
             supervisor.start(services["national-id"])
+            if _demonstration():
+                supervisor.start(services["bank"])
             signing_in = _sign_ins(home, env)
             supervisor.wait_for(services["national-id"], lambda: answers(ports["TINHSO_NATIONAL_ID_PORT"]))
             supervisor.start(services["worker"])
@@ -96,6 +99,7 @@ def processes(home: Path, env: dict[str, str], listen: str) -> dict[str, Service
     commands: dict[str, tuple[list[str | Path], dict[str, str]]] = {
         "web": (granian("TINHSO_PORT", min(2, os.cpu_count() or 1)), env),
         "trust": ([*TINHSO, "trust", "serve", "--port", env["TINHSO_TRUST_PORT"]], env),
+        "bank": ([*TINHSO, "bank", "serve", "--port", env["TINHSO_BANK_PORT"], "--host", listen], env),
         "national-id": (granian("TINHSO_NATIONAL_ID_PORT", 1), national_id),
         "worker": ([*TINHSO, "procrastinate", "worker", "--concurrency", "4"], env),
     }

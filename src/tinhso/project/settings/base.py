@@ -17,7 +17,9 @@ INSTALLED_APPS = [
     "tinhso.territory",
     "tinhso.identity",
     "tinhso.documents",
+    "tinhso.notices",
     "tinhso.registers",
+    "tinhso.payments",
     "tinhso.cases",
     "tinhso.indicators",
     "tinhso.portals",
@@ -93,6 +95,11 @@ TIME_ZONE = "Asia/Ho_Chi_Minh"
 # Working hours (kernel/calendar): of a full working day, and of the one-stop counters on Saturdays ("" where closed).
 WORKING_HOURS = os.environ.get("TINHSO_WORKING_HOURS", "07:30-11:30 13:00-17:00")
 SATURDAY_HOURS = os.environ.get("TINHSO_SATURDAY_HOURS", "")
+# When a step or a case is shown as at risk (per cent of its working time that is left), after how many working hours of
+# lateness a step goes to the superior, and how many working hours before its time a result counts as early.
+AT_RISK_PERCENT = int(os.environ.get("TINHSO_AT_RISK_PERCENT", "25"))
+ESCALATE_AFTER_HOURS = int(os.environ.get("TINHSO_ESCALATE_AFTER_HOURS", "8"))
+EARLY_HOURS = int(os.environ.get("TINHSO_EARLY_HOURS", "1"))
 
 # GDAL reads only boundary files that an administrator hands to `tinhso territory boundaries`.
 SILENCED_SYSTEM_CHECKS = ["gis.W001"]
@@ -118,7 +125,11 @@ MAX_IMPORT_BYTES = 500 * 1024 * 1024
 # Days after its last use for which such a file, and what was said of its refused rows, is kept.
 IMPORT_KEEP_DAYS = int(os.environ.get("TINHSO_IMPORT_KEEP_DAYS", "30"))
 # Addresses, as whole regular expressions, to which more than MAX_UPLOAD_BYTES may be sent.
-LARGER_UPLOADS = {r"/desk/so/tao|/desk/so/[^/]+/nhap(/[0-9a-f-]{36}/sua)?": MAX_IMPORT_BYTES}
+LARGER_UPLOADS = {
+    r"/desk/so/tao|/desk/so/[^/]+/nhap(/[0-9a-f-]{36}/sua)?": MAX_IMPORT_BYTES,
+    # All the papers of a case at once, as a counter scans them; each of them still within MAX_UPLOAD_BYTES.
+    r"/desk/quay/ban-nhap/[0-9a-f-]{36}": 5 * MAX_UPLOAD_BYTES,
+}
 
 SESSION_ENGINE = "tinhso.identity.sessions"
 SESSION_COOKIE_HTTPONLY = True
@@ -176,6 +187,32 @@ OAUTH2_PROVIDER = {
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 PROCRASTINATE_ON_APP_READY = "tinhso.kernel.queue.ready"
+
+# Notices: mail by SMTP, SMS and Zalo by a provider's HTTP interface. A channel that is not set up is not offered.
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = os.environ.get("TINHSO_SMTP_HOST", "")
+EMAIL_PORT = int(os.environ.get("TINHSO_SMTP_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("TINHSO_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("TINHSO_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("TINHSO_SMTP_TLS", "starttls") == "starttls"
+EMAIL_USE_SSL = os.environ.get("TINHSO_SMTP_TLS", "") == "tls"
+DEFAULT_FROM_EMAIL = os.environ.get("TINHSO_MAIL_FROM", "Tỉnh Số <khong-tra-loi@localhost>")
+SMS_URL = os.environ.get("TINHSO_SMS_URL", "")
+SMS_KEY = os.environ.get("TINHSO_SMS_KEY", "")
+SMS_SHAPE = os.environ.get("TINHSO_SMS_SHAPE", "plain")
+SMS_MARKS = os.environ.get("TINHSO_SMS_MARKS", "yes") != "no"
+ZALO_URL = os.environ.get("TINHSO_ZALO_URL", "")
+ZALO_KEY = os.environ.get("TINHSO_ZALO_KEY", "")
+ZALO_SHAPE = os.environ.get("TINHSO_ZALO_SHAPE", "zns")
+ZALO_TEMPLATE = os.environ.get("TINHSO_ZALO_TEMPLATE", "")
+# Error numbers of the provider after which another attempt is worth while.
+ZALO_TRY_AGAIN = frozenset(int(number) for number in os.environ.get("TINHSO_ZALO_TRY_AGAIN", "").split())
+# Web push goes only to the push services of browsers: the address comes from outside, and is called from inside.
+PUSH_HOSTS = os.environ.get(
+    "TINHSO_PUSH_HOSTS",
+    "fcm.googleapis.com push.services.mozilla.com push.apple.com notify.windows.com",
+).split()
+VAPID_CONTACT = os.environ.get("TINHSO_VAPID_CONTACT", "mailto:quan-tri@localhost")
 
 LOGIN_URL = "/dang-nhap"
 LOGIN_REDIRECT_URL = "/"

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from tinhso.payments.settings import from_environment
 from tinhso.project.database import database
 
 from .base import *
@@ -23,6 +24,11 @@ def _needed(name: str) -> str:
     if path := os.environ.get(f"{name}_FILE"):
         return Path(path).read_text().strip()
     raise ImproperlyConfigured(f"set {name} (or {name}_FILE); docs/operations.md says what it is")
+
+
+def _given(name: str) -> str:
+    """The same for a secret that need not be there: "" when there is neither."""
+    return _needed(name) if os.environ.get(name) or os.environ.get(f"{name}_FILE") else ""
 
 
 DEBUG = False
@@ -54,5 +60,14 @@ OAUTH2_PROVIDER = OAUTH2_PROVIDER | {
     "OIDC_RSA_PRIVATE_KEY": _needed("TINHSO_OIDC_KEY"),
     "OIDC_ISS_ENDPOINT": BASE_URL,
 }
+# Notices: secrets of the channels may stand in files too; without a VAPID key devices are not offered.
+EMAIL_HOST_PASSWORD = _given("TINHSO_SMTP_PASSWORD")
+SMS_KEY = _given("TINHSO_SMS_KEY")
+ZALO_KEY = _given("TINHSO_ZALO_KEY")
+VAPID_KEY = _given("TINHSO_VAPID_KEY")
 TRUST_URL = _needed("TINHSO_TRUST_URL").rstrip("/")
 TRUST_ROOT = Path(os.environ.get("TINHSO_TRUST_ROOT") or VAR / "trust")
+# Banks and telecom operators whose messages tell of money (docs/operations.md, "Payments"); none is set up by itself.
+PAYMENT_PROVIDERS = {
+    name: from_environment(name, _needed) for name in os.environ.get("TINHSO_PAYMENT_PROVIDERS", "").split()
+}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from .models import MODELS, REFUSED, refused_name
+from .models import EXAMPLE, MODELS, REFUSED, refused_name
 
 HERE = Path(__file__).parent
 MODELER = Path(__file__).resolve().parents[5] / "frontend/node_modules/bpmn-js/dist/bpmn-modeler.production.min.js"
@@ -16,7 +16,7 @@ MODELER = Path(__file__).resolve().parents[5] / "frontend/node_modules/bpmn-js/d
 
 def draw() -> None:
     """Write every model; what bpmn-js numbers by chance is numbered in order: a drawing made again is the same."""
-    everything = MODELS | {refused_name(key): model for key, model in REFUSED.items()}
+    everything = MODELS | {"stall": EXAMPLE} | {refused_name(key): model for key, model in REFUSED.items()}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         page = browser.new_page()

@@ -249,6 +249,49 @@ MODELS: dict[str, Model] = {
 }
 """By file name; each is run by `test_elements.py`."""
 
+EXAMPLE: Model = model(
+    [
+        node("start", "startEvent", name="Nộp hồ sơ", x=200, lane="applicant"),
+        node("receive", "userTask", name="Tiếp nhận", x=300, lane="one-stop"),
+        node("level", "businessRuleTask", name="Xác định cấp giải quyết", x=420, lane="one-stop",
+             properties={"implementation": "dmn:stall-level"}),
+        node("merge", "exclusiveGateway", x=560, lane="civil-status"),
+        node("verify", "userTask", name="Thẩm tra", x=660, lane="civil-status"),
+        node("checked", "exclusiveGateway", name="Kết quả thẩm tra", x=780, lane="civil-status"),
+        node("supplement", "userTask", name="Bổ sung hồ sơ", x=780, lane="applicant"),
+        node("refused", "endEvent", name="Từ chối", x=900, lane="civil-status"),
+        node("late", "boundaryEvent", event="timer", name="Quá 2 ngày", host="verify", slot=1,
+             timer=["timeDuration", "P2D"]),
+        node("decide", "userTask", name="Lãnh đạo xem xét", x=660, lane="chair"),
+        node("joined", "exclusiveGateway", x=900, lane="chair"),
+        node("where", "exclusiveGateway", name="Cấp nào?", x=1000, lane="chair"),
+        node("wait", "eventBasedGateway", x=1000, lane="one-stop"),
+        node("agreed", "intermediateCatchEvent", event="message", told="province-agreed", name="Tỉnh đồng ý", x=1100,
+             lane="one-stop"),
+        node("silent", "intermediateCatchEvent", event="timer", name="Quá 5 ngày", x=1000, lane="applicant",
+             timer=["timeDuration", "P5D"]),
+        node("stopped", "endEvent", name="Không được đồng ý", x=1120, lane="applicant"),
+        node("ready", "exclusiveGateway", x=1180, lane="chair"),
+        node("approve", "userTask", name="Phê duyệt", x=1270, lane="chair"),
+        node("told", "intermediateThrowEvent", event="message", told="stall-approved", name="Báo đội quản lý", x=1270,
+             lane="civil-status"),
+        node("return", "userTask", name="Trả kết quả", x=1270, lane="one-stop"),
+        node("end", "endEvent", name="Đã trả kết quả", x=1270, lane="applicant"),
+    ],
+    "start receive, receive level, level merge, merge verify, verify checked, checked supplement, supplement merge,"
+    " checked refused, checked joined, late decide, decide joined, joined where, where wait, wait agreed, wait silent,"
+    " silent stopped, agreed ready, where ready, ready approve, approve told, told return, return end",
+    lanes=[{"id": name, "name": name} for name in ("applicant", "one-stop", "civil-status", "chair")],
+    process="stall",
+    conditions={
+        "checked supplement": "outcome == 'ask-supplement'",
+        "checked refused": "outcome == 'refuse'",
+        "where wait": "decided.level == 'province'",
+    },
+    defaults="checked joined, where ready",
+)  # fmt: skip
+"""A whole procedure, with a table, timers, messages and lanes: `stall.yaml`."""
+
 REFUSED: dict[str, Model] = {
     "task": _one("task"),
     "scriptTask": _one("scriptTask"),

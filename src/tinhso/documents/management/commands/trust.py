@@ -1,11 +1,11 @@
-"""`tinhso trust init|serve`: the local authority that signs, stamps the time and answers for revocation."""
+"""`tinhso trust init|serve|revoke|renew`: the local authority that signs, stamps the time, answers for revocation."""
 
 import os
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from granian import Granian  # type: ignore[attr-defined]
 from granian.constants import Interfaces
 
@@ -13,11 +13,13 @@ from tinhso.documents import trust
 
 
 class Command(BaseCommand):
-    help = "The local public-key infrastructure: init makes it, serve answers OCSP, CRL and time-stamp requests."
+    help = """The local public-key infrastructure: init makes it, serve answers OCSP, CRL and time-stamp requests;
+    revoke ends a signer's certificate, renew gives another."""
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("verb", choices=["init", "serve"])
+        parser.add_argument("verb", choices=["init", "serve", "revoke", "renew"])
+        parser.add_argument("--signer", nargs=3, metavar=("NAME", "TITLE", "AGENCY"), help="whose certificate")
         parser.add_argument("--port", type=int, help="default: that of TRUST_URL")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -26,6 +28,10 @@ class Command(BaseCommand):
             settings.TRUST_URL = f"http://127.0.0.1:{options['port']}"
         place = trust.ensure()
         self.stdout.write(f"root certificate: {place / 'root.pem'}")
+        if options["verb"] in {"revoke", "renew"}:
+            if not options["signer"]:
+                raise CommandError("say whose certificate: --signer NAME TITLE AGENCY")
+            getattr(trust, options["verb"])(*options["signer"])
         if options["verb"] == "serve":
             self.stdout.write(f"OCSP, CRL and time stamps: {settings.TRUST_URL}")
             self.stdout.flush()

@@ -1,0 +1,2 @@
+"""What the one-stop counter is made of: its tables and its pack vocabulary. Its verbs are in `services/counter`, its
+reads in `queries/counter`."""

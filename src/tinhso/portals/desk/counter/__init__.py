@@ -1,0 +1,1 @@
+"""/desk/quay/…: the officers' side of the counter."""
