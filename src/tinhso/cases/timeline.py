@@ -60,7 +60,7 @@ KINDS = {
 }
 AMONG_OFFICERS = frozenset(
     {
-        "claimed", "released", "assigned", "taken-over", "noted", "opinion-asked", "opinion-answered",
+        "claimed", "released", "escalated", "assigned", "taken-over", "noted", "opinion-asked", "opinion-answered",
         "opinion-dropped",
     }
 )  # fmt: skip

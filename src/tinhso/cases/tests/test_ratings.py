@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tinhso.cases import queries, services
@@ -131,6 +131,7 @@ def test_officers_see_figures_from_five_on_and_they_move_by_fives(one_stop, comm
     assert queries.rating_figures(chair, *EVER).lines[0].by_question[2] == round((5 * 5 + 2) / 7, 2)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.integers(0, 12), min_size=1, max_size=8))
 def test_nothing_shown_stands_on_fewer_than_five(counts: list[int]) -> None:
     groups = {
