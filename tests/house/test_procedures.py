@@ -34,9 +34,12 @@ from tinhso.identity.contracts import NewPerson
 from tinhso.identity.roles import permissions
 from tinhso.kernel import packs
 from tinhso.kernel.actor import Actor, system
+from tinhso.kernel.calendar import add_working_days
 from tinhso.kernel.fields import lists
 from tinhso.kernel.fields.base import FieldSpec
 from tinhso.kernel.fields.identifiers import demo_national_id, national_id_facts
+from tinhso.payments import queries as orders
+from tinhso.payments import services as payments
 from tinhso.portals.tests.people import browser_of
 from tinhso.registers import queries as records
 from tinhso.registers import services as registers
@@ -300,6 +303,7 @@ def finished(place: Place, case: Case) -> list[str]:
     """Everybody does what is theirs until nothing is open; the steps in the order in which they were done."""
     done = []
     for _ in range(MOST_STEPS):
+        pay(case)
         task = Task.objects.filter(case=case, completed_at=None).order_by("opened_at", "id").first()
         if task is None:
             return done
@@ -311,6 +315,14 @@ def finished(place: Place, case: Case) -> list[str]:
             services.complete(place.seat(task), task.pk, "approve" if step.signs else "done")
         agrees(case)
     pytest.fail(f"{case.procedure} does not end: {done}")
+
+
+def pay(case: Case) -> None:
+    """Pay at the counter what is asked for the case now."""
+    for order in orders.orders_of(f"case:{case.pk}"):
+        if order.is_open:
+            payments.take_at_counter(SYSTEM, order.id, method="cash", amount=order.rest)
+            services.hear_payment(order.id)
 
 
 def agrees(case: Case) -> None:
@@ -516,3 +528,21 @@ def test_the_table_gives_the_allowance_of_the_decree(
         finished(province, case)
         [record] = records.find(SYSTEM, "social.beneficiaries", where={"case_id": str(case.pk)}).records
         assert record.values["amount"] == amount
+
+
+def test_certified_copies_cost_what_the_circular_says(province: Place) -> None:
+    """Circular 226/2016/TT-BTC: 2,000 a page for pages 1 and 2, 1,000 from the third."""
+    name = "certification.certified-copy"
+    for pages, copies, amount in ((1, 1, 2_000), (2, 3, 12_000), (5, 2, 14_000)):
+        case, _who = handed_in(province, name, {"pages": str(pages), "copies": str(copies)})
+        (order,) = orders.orders_of(f"case:{case.pk}")
+        assert order.amount == amount == case.form["total"]
+
+
+def test_verification_elsewhere_makes_the_term_longer(province: Place) -> None:
+    """Decree 123/2015/NĐ-CP art. 22: up to three working days more."""
+    name = "civil-status.marital-status"
+    here, _who = handed_in(province, name, {"lived_elsewhere": "no"})
+    elsewhere, _who = handed_in(province, name, {"lived_elsewhere": "yes"})
+    assert here.due_at and elsewhere.due_at
+    assert add_working_days(timezone.localdate(here.due_at), 3) == timezone.localdate(elsewhere.due_at)

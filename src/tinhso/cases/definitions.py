@@ -277,6 +277,7 @@ def check(definition: Any, context: Any) -> Iterator[tuple[Sequence[str | int], 
     yield from _check_form(model)
     yield from formcheck.check(model, lambda kind: _find("paper", kind, context) is not None)
     yield from _check_steps(model)
+    yield from _check_office(model)
     yield from _check_process(model)
     yield from _check_result(model, context)
     from . import fees
@@ -332,14 +333,17 @@ def _check_steps(model: ProcedureDefinition) -> Iterator[tuple[Sequence[str | in
     signing = [number for number, step in enumerate(model.steps) if step.signs]
     for first, second in pairwise(signing):
         yield ["steps", second, "signs"], f"step {first + 1} signs the result already"
-    if "province" in model.levels and not model.decides and model.office not in ROLES:
-        yield ["office"], "a procedure at province level names the role whose department receives it"
     if signing and not model.result.document:
         yield ["steps", signing[0], "signs"], "there is no result.document to sign"
     if model.result.document and not signing:
         yield ["result", "document"], "no step signs it, so it would never be made"
     if model.result.register_ and not signing:
         yield ["result", "register"], "no step signs, so the record would never be made"
+
+
+def _check_office(model: ProcedureDefinition) -> Iterator[tuple[Sequence[str | int], str]]:
+    if "province" in model.levels and not model.decides and model.office not in ROLES:
+        yield ["office"], "a procedure at province level names the role whose department receives it"
 
 
 def _check_process(model: ProcedureDefinition) -> Iterator[tuple[Sequence[str | int], str]]:

@@ -23,7 +23,10 @@ def _role(code: str, name: Promise, permissions: str) -> Role:
 _SEES_CASES = "case.see-agency registers.see"
 _LEADS = "case.assign case.cancel case.reopen post.delegate post.delegate-unit"
 """Of whoever heads an agency or a unit of it: who does which work, which case is stopped, which is opened again."""
-_KEEPS = f"{_SEES_CASES} case.verify case.ask-supplement case.refuse person.look registers.edit registers.build post.delegate"
+_KEEPS = (
+    f"{_SEES_CASES} case.verify case.ask-supplement case.refuse person.look registers.edit registers.build"
+    " post.delegate"
+)
 """Of officers who keep the registers of their field, and make registers of it in the browser."""
 
 ROLES: dict[str, Role] = {
@@ -89,7 +92,7 @@ ROLES: dict[str, Role] = {
         _role(
             "police-chief",
             _("Trưởng Công an xã"),
-            f"{_SEES_CASES} case.approve case.refuse case.ask-supplement document.sign person.look post.delegate",
+            f"{_SEES_CASES} {_LEADS} case.approve case.refuse case.ask-supplement document.sign person.look",
         ),
     )
 }
