@@ -171,5 +171,16 @@ def test_the_accountant_gives_back_what_was_too_much_and_closes_the_day(
             accountant.open(address)
             accountant.look(name)
         accountant.reads(accountant.words("Sổ kép cân"))
+        forged = accountant.context.request.post(
+            installation.address + "/payments/stand-in-bank/messages", data='{"event": "credit"}'
+        )
+        assert forged.status == 401
         table = accountant.context.request.get(installation.address + "/desk/thu-phi/cuoi-ngay.csv")
         assert "80000" in table.text() or "96000" in table.text()
+    with come("inspector", "thanh-tra") as inspector:
+        inspector.open("/desk/thu-phi/tin-bao")
+        inspector.reads(inspector.words("Không có chữ ký"))
+        inspector.look("messages")
+        inspector.tap(inspector.page.locator("[data-row] a").first)
+        inspector.reads('{"event": "credit"}')
+        inspector.look("message")
