@@ -6,7 +6,8 @@ python tests/faults/deeds.py papers NATIONAL_ID DRAFT   what is in the draft so 
 python tests/faults/deeds.py submit NATIONAL_ID DRAFT   hand it in; says the case's id
 
 and what an officer does: python tests/faults/deeds.py bring REGISTER FILE MODE begins an import; says its id. The
-columns of the file are called as the fields.
+columns of the file are called as the fields. `deeds.py paid` asks for 8,000 đồng and takes it at the counter; says the
+order's id.
 """
 
 import json
@@ -29,9 +30,12 @@ from PIL import Image
 from tinhso.cases import queries, services
 from tinhso.identity import services as identity
 from tinhso.identity.people import by_national_id
-from tinhso.identity.queries import citizen_examples
+from tinhso.identity.queries import agency_of_unit, citizen_examples
 from tinhso.kernel.actor import Actor, system
 from tinhso.kernel.errors import Problem
+from tinhso.kernel.ids import uuid7
+from tinhso.payments import services as payments
+from tinhso.payments.contracts import Line
 from tinhso.registers import services as registers
 
 PROCEDURE = "civil-status.birth-registration"
@@ -80,12 +84,29 @@ def bring(actor: Actor, register: str, file: str, mode: Any) -> str:
     return str(registers.begin_import(actor, register, kept.id, table="", mapping=mapping, mode=mode, dry_run=False))
 
 
+def paid(actor: Actor) -> str:
+    agency = agency_of_unit("13141").id
+    line = Line("Lệ phí", 8_000, "charge")
+    order = payments.ask(
+        actor,
+        payer=None,
+        subject=f"thing:{uuid7()}",
+        purpose="test",
+        lines=[line],
+        agency=agency,
+        payer_name="Người nộp",
+    )
+    payments.take_at_counter(actor, order.id, method="cash", amount=8_000)
+    return str(order.id)
+
+
 DEEDS: dict[str, Callable[..., str]] = {
     "draft": draft,
     "paper": paper,
     "papers": papers,
     "submit": submit,
     "bring": bring,
+    "paid": paid,
 }
 
 
@@ -97,7 +118,7 @@ def mother() -> Actor:
 
 def main(deed: str, *words: str) -> int:
     try:
-        print(DEEDS[deed](system("tests") if deed == "bring" else mother(), *words))
+        print(DEEDS[deed](system("tests") if deed in {"bring", "paid"} else mother(), *words))
     except Problem as problem:
         print(json.dumps(problem.document(), ensure_ascii=False))
         return 1

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from django.utils.translation import get_language
@@ -196,7 +196,7 @@ class MessageView:
 class Page:
     """A keyset page of anything here: `next` is the cursor of the page after, "" at the end."""
 
-    rows: tuple[object, ...] = ()
+    rows: tuple[Any, ...] = ()
     next: str = ""
 
 

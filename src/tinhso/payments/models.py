@@ -4,6 +4,7 @@ The ledger is double entry: an `Entry` has at least two `Posting`s whose sum is 
 it at commit, whoever writes, and refuse every change of what stands (migrations/0001). Both are sealed.
 """
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import models
@@ -12,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from tinhso.kernel.ids import uuid7
 from tinhso.kernel.seal import Sealed
+
+if TYPE_CHECKING:
+    from django.db.models.fields.related_descriptors import RelatedManager
 
 
 class State(models.TextChoices):
@@ -66,6 +70,7 @@ class Order(models.Model):
     closed_at = models.DateTimeField(null=True)
     """When it was cancelled or expired."""
     receipt = models.UUIDField(null=True)
+    lines: "RelatedManager[OrderLine]"
     demo = models.BooleanField(default=False)
 
     class Meta:

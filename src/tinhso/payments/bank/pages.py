@@ -25,7 +25,7 @@ from .store import Movement, Store
 MOST = 10**12
 HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 ENGINE = Engine(
-    dirs=[Path(__file__).with_name("templates")],
+    dirs=[str(Path(__file__).with_name("templates"))],
     builtins=["django.templatetags.i18n", "django.contrib.humanize.templatetags.humanize"],
 )
 Answer = Callable[[str, list[tuple[str, str]]], Any]

@@ -18,8 +18,11 @@ from .telecom import TelecomAccount
 class Method(Protocol):
     """How a provider is told what to do, and how its words are read."""
 
-    name: str
-    words: str | Promise
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def words(self) -> str | Promise: ...
 
     def way(self, order: OrderRef, payee: Payee) -> Way:
         """What the payer of an order is shown."""

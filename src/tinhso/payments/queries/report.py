@@ -139,7 +139,16 @@ def days_csv(report: DayReport) -> str:
     """The report as CSV (RFC 4180, UTF-8 with a byte order mark, so that spreadsheets read Vietnamese)."""
     out = StringIO()
     sheet = csv.writer(out, lineterminator="\r\n")
-    head = [_("Ngày"), _("Cơ quan"), _("Hình thức"), _("Tài khoản"), _("Đầu ngày"), _("Thu"), _("Chi"), _("Cuối ngày")]
+    head = [
+        _("Ngày"),
+        _("Cơ quan"),
+        _("Hình thức"),
+        _("Tài khoản"),
+        _("Đầu ngày"),
+        _("Thu vào"),
+        _("Chi ra"),
+        _("Cuối ngày"),
+    ]
     sheet.writerow([*head, _("Số giao dịch")])
     for row in report.rows:
         sheet.writerow(

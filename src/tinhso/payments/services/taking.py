@@ -58,11 +58,11 @@ def take(actor: Actor, came: Came) -> tuple[Payment, bool]:
         return there, False
     order = Order.objects.select_for_update().get(pk=known.pk) if known else None
     ledger.write("came", [Part(ledger.money(there), there.amount), _suspense(there, -there.amount)], payment=there)
-    if order is not None and (why := _not_for(order, there)) is None:
+    why = _not_for(order, there) if order else Outcome.UNKNOWN
+    if order is not None and why is None:
         _allot(actor, there, order)
     else:
-        there.order, there.excess = order, there.amount
-        there.outcome = why if order is not None else Outcome.UNKNOWN
+        there.order, there.excess, there.outcome = order, there.amount, why or Outcome.UNKNOWN
         _keep(there)
     audit.record(
         actor, "payment.take", f"payment:{there.pk}", amount=there.amount, outcome=there.outcome, method=there.method

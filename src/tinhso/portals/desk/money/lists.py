@@ -33,7 +33,7 @@ def frame(actor: Actor, current: str) -> dict[str, Any]:
         ("desk-money-came", _("Tiền đã đến")),
         ("desk-money-refunds", _("Hoàn trả")),
         ("desk-money-messages", _("Tin báo bị từ chối")),
-        ("desk-money-day", _("Cuối ngày")),
+        ("desk-money-day", _("Báo cáo cuối ngày")),
     ]
     return {"tabs": [(reverse(name), words) for name, words in tabs], "current": reverse(current)}
 
