@@ -1,5 +1,5 @@
-"""/admin/quy-trinh: on which versions of their procedures cases run, and the moving of them to the version in force: what
-it would do is shown first, and each case that has no place there is named."""
+"""/admin/quy-trinh: on which versions of their procedures cases run, and the moving of them to the version in force:
+what it would do is shown first, and each case that has no place there is named."""
 
 from typing import Any
 from uuid import UUID
