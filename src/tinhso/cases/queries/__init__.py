@@ -6,7 +6,7 @@ from .catalogue import life_events, procedure, procedures
 from .drafts import draft, drafts, view_draft
 from .inbox import desks, inbox, inbox_counts, neighbours, next_task
 from .lists import agency_cases, cases_in, counts_by_unit, my_cases, statuses, track, visible_refs
-from .running import running_versions
+from .running import running_case, running_versions
 
 __all__ = [
     "agency_cases",
@@ -28,6 +28,7 @@ __all__ = [
     "paper",
     "procedure",
     "procedures",
+    "running_case",
     "running_versions",
     "statuses",
     "timeline",

@@ -39,8 +39,8 @@ def migrate_cases(
 
     A token stands in the new drawing at the element of its own id, or at the one that `mapping` gives for it. By when
     a step is due stays as it is, and a timer keeps its moment. With `dry_run` nothing is written. Otherwise each case
-    is a transaction of its own, with its lock, a line of its timeline and an audit row; what has no place is named, with the
-    reason, and stays on its version.
+    is a transaction of its own, with its lock, a line of its timeline and an audit row; what has no place is named,
+    with the reason, and stays on its version.
 
     Raises Forbidden without `packs.apply`, NotFound where there is no such version, Invalid where the mapping names an
     element that the version has not.

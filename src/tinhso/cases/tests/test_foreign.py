@@ -27,8 +27,14 @@ def foreign(name: str, *changes: tuple[str, str]):
             "camunda7",
             500,
             ["a", "b"],
-            ["camunda:historyTimeToLive", "camunda:initiator", "camunda:formKey", "camunda:candidateGroups",
-             "camunda:dueDate", "camunda:formData"],
+            [
+                "camunda:historyTimeToLive",
+                "camunda:initiator",
+                "camunda:formKey",
+                "camunda:candidateGroups",
+                "camunda:dueDate",
+                "camunda:formData",
+            ],
         ),
         ("camunda7", 5, ["a"], None),
         ("camunda8", 500, ["a", "b"], ["zeebe:userTask", "zeebe:assignmentDefinition", "zeebe:formDefinition"]),
@@ -37,7 +43,7 @@ def foreign(name: str, *changes: tuple[str, str]):
         ("signavio", 5, ["a"], None),
         ("bpmn-io", 5, ["a"], []),
     ],
-)  # fmt: skip
+)
 def test_a_drawing_of_another_tool_runs(db, name: str, area: int, steps: list[str], not_followed) -> None:
     model = foreign(name)
     assert list(check.faults(model)) == []
@@ -54,11 +60,21 @@ def test_a_drawing_of_another_tool_runs(db, name: str, area: int, steps: list[st
 @pytest.mark.parametrize(
     ("name", "old", "new", "told"),
     [
-        ("camunda7", 'camunda:formKey="embedded:app:forms/check.html"', 'camunda:expression="${x.y()}"', "camunda:expression"),
-        ("camunda7", "<camunda:formData>", '<camunda:taskListener class="X" event="create" /><camunda:formData>', "camunda:taskListener"),
+        (
+            "camunda7",
+            'camunda:formKey="embedded:app:forms/check.html"',
+            'camunda:expression="${x.y()}"',
+            "camunda:expression",
+        ),
+        (
+            "camunda7",
+            "<camunda:formData>",
+            '<camunda:taskListener class="X" event="create" /><camunda:formData>',
+            "camunda:taskListener",
+        ),
         ("camunda8", "<zeebe:userTask />", '<zeebe:taskDefinition type="mail" />', "zeebe:taskDefinition"),
     ],
-)  # fmt: skip
+)
 def test_code_of_another_engine_is_refused_by_name(db, name: str, old: str, new: str, told: str) -> None:
     faults = [message for _path, message in check.faults(foreign(name, (old, new)))]
     assert any(f'a "Thẩm tra": {told} is not followed' in message for message in faults)

@@ -47,42 +47,89 @@ END = "</bpmn:process>"
         ),
         (
             "exclusive-gateway",
-            [('sourceRef="g" targetRef="c"', 'sourceRef="g" targetRef="g2"'),
-             (END, element("exclusiveGateway", "g2") + flow("g2", "g") + END)],
+            [
+                ('sourceRef="g" targetRef="c"', 'sourceRef="g" targetRef="g2"'),
+                (END, element("exclusiveGateway", "g2") + flow("g2", "g") + END),
+            ],
             "is in an endless loop without a wait",
         ),
-        ("exclusive-gateway", [(' default="g_b"', "")], "sequenceFlow g_b: leaves exclusiveGateway g without a condition"),
+        (
+            "exclusive-gateway",
+            [(' default="g_b"', "")],
+            "sequenceFlow g_b: leaves exclusiveGateway g without a condition",
+        ),
         (
             "inclusive-gateway",
-            [(' default="g_j"', ""), ('id="g_j" sourceRef="g" targetRef="j" />',
-              'id="g_j" sourceRef="g" targetRef="j"><bpmn:conditionExpression>form.area == 5</bpmn:conditionExpression>'
-              "</bpmn:sequenceFlow>")],
+            [
+                (' default="g_j"', ""),
+                (
+                    'id="g_j" sourceRef="g" targetRef="j" />',
+                    'id="g_j" sourceRef="g" targetRef="j"><bpmn:conditionExpression>'
+                    "form.area == 5</bpmn:conditionExpression></bpmn:sequenceFlow>",
+                ),
+            ],
             "inclusiveGateway g: has no default, and all conditions may be false",
         ),
         ("exclusive-gateway", [("form.area", "form.colour")], "sequenceFlow g_c: the form has no field 'colour'"),
-        ("exclusive-gateway", [("'other'", "'else'")], "sequenceFlow g_c: no step answers 'else'; there are done, other, refuse"),
-        ("exclusive-gateway", [("form.area &gt; 100", "open('x')")], "sequenceFlow g_c: \"open('x')\" is not in the language"),
+        (
+            "exclusive-gateway",
+            [("'other'", "'else'")],
+            "sequenceFlow g_c: no step answers 'else'; there are done, other, refuse",
+        ),
+        (
+            "exclusive-gateway",
+            [("form.area &gt; 100", "open('x')")],
+            "sequenceFlow g_c: \"open('x')\" is not in the language",
+        ),
         ("business-rule-task", [("decided.level", "decided.rank")], "no decision answers 'rank'"),
-        ("business-rule-task", [("dmn:level", "dmn:rank")], "there is no decision 'rank' in `decisions`; there are level"),
-        ("call-activity", [('calledElement="called"', 'calledElement="other"')], "there is no process 'other' in `calls`"),
-        ("lanes", [('name="Chuyên viên"', 'name="Thần đèn"')], 'lane Lane_'),
-        ("end-error", [('attachedToRef="sub"', 'attachedToRef="sub" cancelActivity="false"')], "an error always breaks off"),
+        (
+            "business-rule-task",
+            [("dmn:level", "dmn:rank")],
+            "there is no decision 'rank' in `decisions`; there are level",
+        ),
+        (
+            "call-activity",
+            [('calledElement="called"', 'calledElement="other"')],
+            "there is no process 'other' in `calls`",
+        ),
+        ("lanes", [('name="Chuyên viên"', 'name="Thần đèn"')], "lane Lane_"),
+        (
+            "end-error",
+            [('attachedToRef="sub"', 'attachedToRef="sub" cancelActivity="false"')],
+            "an error always breaks off",
+        ),
         ("catch-message", [("messageRef=", "other=")], "intermediateCatchEvent: message x: names no message"),
         ("catch-timer", [(">PT4H<", ">next week<")], "'next week' is no duration that is known here"),
         ("catch-timer", [(">PT4H<", ">P1M<")], "'P1M' is no duration that is known here"),
-        ("boundary-timer", [("timeDuration", "timeCycle"), (">PT16H<", ">R/PT1H<")], "only a boundary event that does not"),
-        ("boundary-timer-beside", [("timeDuration", "timeCycle"), (">PT16H<", ">R/PT1H<")], "may not wait, and userTask b"),
+        (
+            "boundary-timer",
+            [("timeDuration", "timeCycle"), (">PT16H<", ">R/PT1H<")],
+            "only a boundary event that does not",
+        ),
+        (
+            "boundary-timer-beside",
+            [("timeDuration", "timeCycle"), (">PT16H<", ">R/PT1H<")],
+            "may not wait, and userTask b",
+        ),
         ("boundary-timer-date", [(">form.until<", ">form.since<")], "the form has no field 'since'"),
-        ("plain", [(TASK, TASK + '<bpmn:standardLoopCharacteristics />')], "standardLoopCharacteristics a: is not supp"),
+        (
+            "plain",
+            [(TASK, TASK + "<bpmn:standardLoopCharacteristics />")],
+            "standardLoopCharacteristics a: is not supp",
+        ),
         (
             "plain",
             [(TASK, TASK + '<bpmn:multiInstanceLoopCharacteristics isSequential="true" />')],
             "multiInstanceLoopCharacteristics a: is not supported: draw the paths",
         ),
-        ("plain", [(TASK, '<bpmn:userTask id="a" isForCompensation="true">')], "userTask: compensate a: is not supported"),
+        (
+            "plain",
+            [(TASK, '<bpmn:userTask id="a" isForCompensation="true">')],
+            "userTask: compensate a: is not supported",
+        ),
         ("service-task", [], "there is no step that `signs`"),
     ],
-)  # fmt: skip
+)
 def test_a_process_that_cannot_be_run_is_refused_by_name(db, name: str, changes, told: str) -> None:
     changed = {"steps": [_step("a")]} if name == "service-task" else {}
     found = faults(name, *changes, **changed)

@@ -1,5 +1,6 @@
 """A running case on another version of its procedure: its tokens are set down in the other drawing, at the elements
-of the same id or of the one that a mapping gives. What was done stays done; timers keep the moment for which they were set.
+of the same id or of the one that a mapping gives. What was done stays done; timers keep the moment for which they
+were set.
 """
 
 from collections.abc import Mapping

@@ -98,7 +98,7 @@ def _chosen(actor: Any, text: str) -> list[UUID] | None:
     found = []
     for code in codes:
         try:
-            found.append(cases.case_ref(actor, code).id)
+            found.append(cases.running_case(actor, code).id)
         except NotFound:
             raise Invalid({"ho-so": [_("Không có hồ sơ %(code)s") % {"code": code}]}) from None
     return found or None
