@@ -156,7 +156,7 @@ REQUIRES = '<informationRequirement id="i"><requiredDecision href="#x"/></inform
         ("<text>form.area</text>", "<text>area</text>", "input 1: 'area' is not known here"),
         ('name="level" typeRef', 'name="cấp độ" typeRef', "output 1 needs a name of letters"),
         ("<decisionTable", f"{REQUIRES}<decisionTable", "requires another decision"),
-        ('<inputEntry id="c1">', '<inputEntry id="c1" expressionLanguage="python">', "the language 'python' is not read"),
+        ('<inputEntry id="c1">', '<inputEntry id="c1" expressionLanguage="python">', "language 'python' is not read"),
         ("https://www.omg.org/spec/DMN/20191111/MODEL/", "urn:x", "is not DMN 1.1 to 1.5"),
         ('<?xml version="1.0" encoding="UTF-8"?>', '<!DOCTYPE x [<!ENTITY a "b">]>', "document type declaration"),
         ('<inputEntry id="c1"><text>&lt;= 100</text></inputEntry>', "", "rule 1 has 0 conditions and 1 answers"),

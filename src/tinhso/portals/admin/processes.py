@@ -100,5 +100,5 @@ def _chosen(actor: Any, text: str) -> list[UUID] | None:
         try:
             found.append(cases.running_case(actor, code).id)
         except NotFound:
-            raise Invalid({"ho-so": [_("Không có hồ sơ %(code)s") % {"code": code}]}) from None
+            raise Invalid({"cases": [_("Không có hồ sơ %(code)s") % {"code": code}]}) from None
     return found or None
