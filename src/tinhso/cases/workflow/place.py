@@ -173,7 +173,8 @@ def _set_down(running: Running, workflow: Any, tokens: tuple[_Token, ...], mappi
     """A tree with nothing but the tokens under its root, and what may follow them."""
     spec = workflow.spec
     workflow.tasks.clear()
-    root = workflow.task_tree = Task(workflow, spec.start, state=TaskState.COMPLETED)
+    root: Any = Task(workflow, spec.start, state=TaskState.COMPLETED)
+    workflow.task_tree = root
     for token in tokens:
         element = mapping.get(token.element, token.element)
         task_spec = spec.task_specs.get(element)
@@ -200,7 +201,7 @@ def _kind(task_spec: Any) -> Kind | None:
     return "step" if task_spec.manual else None
 
 
-def _wait_at_join(root: Task, spec: Any, join: Any, token: _Token, mapping: Mapping[str, str]) -> None:
+def _wait_at_join(root: Any, spec: Any, join: Any, token: _Token, mapping: Mapping[str, str]) -> None:
     """A path that has come to a join already: what it came from is done, the join waits for the others."""
     came = mapping.get(token.via, token.via)
     into = [one for one in join.inputs if one.name.removesuffix(_JOIN) == came]
@@ -215,7 +216,7 @@ def _wait_at_join(root: Task, spec: Any, join: Any, token: _Token, mapping: Mapp
     at._set_state(TaskState.WAITING)
 
 
-def _stand(root: Task, spec: Any, task_spec: Any, token: _Token, mapping: Mapping[str, str]) -> Task:
+def _stand(root: Any, spec: Any, task_spec: Any, token: _Token, mapping: Mapping[str, str]) -> Any:
     """A token that waits at an element, with its boundary events armed; those that have gone off are not again."""
     split = spec.task_specs.get(f"{task_spec.name}{_SPLIT}")
     first = root._add_child(split or task_spec, TaskState.FUTURE)
@@ -238,7 +239,7 @@ def _stand(root: Task, spec: Any, task_spec: Any, token: _Token, mapping: Mappin
     return task
 
 
-def _keep_time(task: Task, timers: Mapping[str, Any]) -> None:
+def _keep_time(task: Any, timers: Mapping[str, Any]) -> None:
     set_for = task.internal_data.get("timers") or {}
     if set_for:
         task.internal_data["timers"] = {element: timers.get(element, due) for element, due in set_for.items()}
