@@ -152,6 +152,7 @@ def _page(request: HttpRequest, found: CaseView, sent: Sent, *, status: int = 20
         "task": task,
         "waiting": waiting,
         "main": next((one for one in answers if not one.controls), None),
+        "also": [one for one in answers if not one.controls][1:],
         "others": [one for one in answers if one.controls],
         "errors": errors,
         "stale": sent.stale,
