@@ -71,8 +71,8 @@ class Unplaced:
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """What moving the running cases of a procedure to a version did, or would do (`dry_run`). `moved` were (or would be)
-    moved, `unplaced` stay where they are; `more` where not all cases were looked at."""
+    """What moving the running cases of a procedure to a version did, or would do (`dry_run`). `moved` were (or would
+    be) moved, `unplaced` stay where they are; `more` where not all cases were looked at."""
 
     procedure: str
     to_version: int

@@ -31,16 +31,20 @@ def faults(model: ProcedureDefinition) -> Iterator[Fault]:
     yield from found
     if found:
         return  # the rest speaks of what is run
+    found = list(_wrong(model, drawing))
+    yield from found
+    if not found:
+        yield from sound.faults(drawing)
+
+
+def _wrong(model: ProcedureDefinition, drawing: Drawing) -> Iterator[Fault]:
     decided = yield from decisions(model, drawing)
     yield from _steps(model, drawing)
     yield from _calls(model, drawing)
     yield from events(drawing)
     yield from timers_of(model, drawing, decided)
     yield from conditions(model, drawing, decided)
-    shaped = list(shape(drawing))
-    yield from shaped
-    if not shaped:
-        yield from sound.faults(drawing)
+    yield from shape(drawing)
 
 
 def notices(model: ProcedureDefinition) -> list[str]:

@@ -37,7 +37,7 @@ def decisions(model: ProcedureDefinition, drawing: Drawing) -> Generator[Fault, 
     answers = {output.name for table in tables.values() for output in table.outputs}
     for table in tables.values():
         if table.id not in called:
-            yield ["decisions"], f"the decision {table.id} “{table.name}” is asked by no business rule task"
+            yield ["decisions"], f"decision {table.id} “{table.name}” is asked by no business rule task"
         cells = (test for rule in table.rules for test in rule.tests)
         reads = frozenset[tuple[str, str]]().union(
             *(expression.reads for expression in table.inputs),

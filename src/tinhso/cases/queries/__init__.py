@@ -23,7 +23,7 @@ from .lists import agency_cases, cases_in, counts_by_unit, my_cases, statuses, t
 from .performance import KINDS as PERFORMANCE_KINDS
 from .performance import performance, performance_cases
 from .ratings import last_year, rating, rating_figures, ratings, survey_of, survey_of_code
-from .running import running_versions
+from .running import running_case, running_versions
 from .store import from_store, my_results, results_for
 
 __all__ = [
@@ -75,6 +75,7 @@ __all__ = [
     "reminder",
     "result_preview",
     "results_for",
+    "running_case",
     "running_versions",
     "statuses",
     "survey_of",

@@ -6,7 +6,7 @@ from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Forbidden, NotFound
 from tinhso.kernel.packs import compiled
 
-from ..contracts import Running
+from ..contracts import CaseRef, Running
 from ..models import Case
 from ..services.migration import MIGRATE
 
@@ -30,3 +30,14 @@ def running_versions(actor: Actor, procedure: str = "") -> tuple[Running, ...]:
             continue
         found.append(Running(name, str(current.model.name), current.version, versions))
     return tuple(sorted(found, key=lambda one: one.title))
+
+
+def running_case(actor: Actor, code: str) -> CaseRef:
+    """The running case with this dossier code, for whoever moves cases between versions: no more is told of it than
+    that it is there. Raises Forbidden, NotFound."""
+    if not actor.may(MIGRATE):
+        raise Forbidden()
+    found = Case.objects.filter(code=code.strip().upper(), ended_at=None).values_list("pk", "code").first()
+    if found is None:
+        raise NotFound()
+    return CaseRef(*found)

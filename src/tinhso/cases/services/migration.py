@@ -37,10 +37,10 @@ def migrate_cases(
 ) -> Migration:
     """Move the running cases of a procedure (or the `cases` among them) to a published version.
 
-    A token stands in the new drawing at the element of its own id, or at the one that `mapping` gives for it. By when a
-    step is due stays as it is, and a timer keeps its moment. With `dry_run` nothing is written. Otherwise each case is a
-    transaction of its own, with its lock, a line of its timeline and an audit row; what has no place is named, with the
-    reason, and stays on its version.
+    A token stands in the new drawing at the element of its own id, or at the one that `mapping` gives for it. By when
+    a step is due stays as it is, and a timer keeps its moment. With `dry_run` nothing is written. Otherwise each case
+    is a transaction of its own, with its lock, a line of its timeline and an audit row; what has no place is named,
+    with the reason, and stays on its version.
 
     Raises Forbidden without `packs.apply`, NotFound where there is no such version, Invalid where the mapping names an
     element that the version has not.
@@ -86,7 +86,7 @@ def _migrate(actor: Actor, case_id: UUID, target: Compiled, mapping: Mapping[str
         except workflow.Undecided as error:
             raise _Stays(Unplaced(case.pk, case.code, case.version, str(error))) from error
         if not dry_run:
-            _carry_out(actor, case, target, mapping, moved, now)
+            _carry_out(actor, case, target, mapping, moved)
     return True
 
 
@@ -95,9 +95,7 @@ def _placed(case: Case, target: Compiled, mapping: Mapping[str, str], now: datet
     return workflow.place(found, target, case.workflow, process.values_of(case, found.model), mapping, now=now)
 
 
-def _carry_out(
-    actor: Actor, case: Case, target: Compiled, mapping: Mapping[str, str], moved: workflow.Moved, now: datetime
-) -> None:
+def _carry_out(actor: Actor, case: Case, target: Compiled, mapping: Mapping[str, str], moved: workflow.Moved) -> None:
     old = case.version
     closes, opens = [], []
     for task in Task.objects.filter(case=case, completed_at=None):
@@ -112,7 +110,7 @@ def _carry_out(
     case.revision += 1
     case.save(update_fields=["version", "workflow", "wakes_at", "revision"])
     told = {"from": old, "to": target.version, "closes": closes, "opens": opens}
-    timeline.write(actor, case, "migrated", at=now, **told)
+    timeline.write(actor, case, "migrated", at=timezone.now(), **told)
     audit.record(actor, "case.migrate", f"case:{case.pk}", **{"from": old, "to": target.version})
 
 

@@ -26,7 +26,7 @@ DOCS = Path(__file__).resolve().parents[4] / "docs"
 
 @dataclass(frozen=True)
 class Shown:
-    """Which elements a model shows, and what happens: each move with what is open after it ("" where nothing is, "end:x"
+    """Which elements a model shows, and what happens: each move with what is open after it ("" for nothing, "end:x"
     where it ended at x). A move is a step (`a`, `a=refuse`), a message (`!paid`), or a time (`@10 09:00`)."""
 
     elements: str

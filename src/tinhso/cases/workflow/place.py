@@ -1,5 +1,6 @@
-"""A running case on another version of its procedure: its tokens are set down in the other drawing, at the elements of
-the same id or of the one that a mapping gives. What was done stays done; timers keep the moment for which they were set.
+"""A running case on another version of its procedure: its tokens are set down in the other drawing, at the elements
+of the same id or of the one that a mapping gives. What was done stays done; timers keep the moment for which they
+were set.
 """
 
 from collections.abc import Mapping
@@ -53,9 +54,8 @@ def place(
     """The state of a case of the version `old` in the version `new`. Raises NotPlaced."""
     _same_form(old.model, new.model)
     tokens = _tokens(specs(old), specs(old).main.name, state)
-    there = specs(new)
-    running = Running(there, facts_of(state, form), now, deserializing=True)
-    _set_down(running, running, there.main, tokens, mapping, there)
+    running = Running(specs(new), facts_of(state, form), now, deserializing=True)
+    _set_down(running, running, tokens, mapping)
     moved = finish(running)
     wanted = sorted(mapping.get(step, step) for step in _steps(tokens))
     if sorted(waiting.step for waiting in moved.open) != wanted:
@@ -114,11 +114,14 @@ def _tokens(the: Specs, name: str, state: State) -> tuple[_Token, ...]:
                 via = task_specs[rows[other][1]]
                 came = (via.bpmn_id or via.name).removesuffix(_JOIN)
                 found.append(_Token(element, "join", data[other], via=came))
-        elif row[2] == TaskState.WAITING and isinstance(task_spec, CatchingEvent):
-            if not isinstance(task_spec, BoundaryEvent):
-                timers = beside[0] | dict(internal.get("timers") or {})
-                found.append(_Token(element, "event", data[number], timers, beside[1]))
+        elif row[2] == TaskState.WAITING and _waits_for_event(task_spec):
+            timers = beside[0] | dict(internal.get("timers") or {})
+            found.append(_Token(element, "event", data[number], timers, beside[1]))
     return tuple(found)
+
+
+def _waits_for_event(task_spec: Any) -> bool:
+    return isinstance(task_spec, CatchingEvent) and not isinstance(task_spec, BoundaryEvent)
 
 
 def _data(rows: list[Any], number: int) -> dict[str, Any]:
@@ -166,12 +169,12 @@ def _companions(rows: list[Any], waiting: int) -> list[int]:
     ]
 
 
-def _set_down(
-    running: Running, workflow: Any, spec: Any, tokens: tuple[_Token, ...], mapping: Mapping[str, str], there: Specs
-) -> None:
+def _set_down(running: Running, workflow: Any, tokens: tuple[_Token, ...], mapping: Mapping[str, str]) -> None:
     """A tree with nothing but the tokens under its root, and what may follow them."""
+    spec = workflow.spec
     workflow.tasks.clear()
-    root = workflow.task_tree = Task(workflow, spec.start, state=TaskState.COMPLETED)
+    root: Any = Task(workflow, spec.start, state=TaskState.COMPLETED)
+    workflow.task_tree = root
     for token in tokens:
         element = mapping.get(token.element, token.element)
         task_spec = spec.task_specs.get(element)
@@ -185,7 +188,7 @@ def _set_down(
         task = _stand(root, spec, task_spec, token, mapping)
         if token.kind == "process":
             within = running.subprocesses[task.id]
-            _set_down(running, within, there.others[task_spec.spec], token.inner, mapping, there)
+            _set_down(running, within, token.inner, mapping)
 
 
 def _kind(task_spec: Any) -> Kind | None:
@@ -198,7 +201,7 @@ def _kind(task_spec: Any) -> Kind | None:
     return "step" if task_spec.manual else None
 
 
-def _wait_at_join(root: Task, spec: Any, join: Any, token: _Token, mapping: Mapping[str, str]) -> None:
+def _wait_at_join(root: Any, spec: Any, join: Any, token: _Token, mapping: Mapping[str, str]) -> None:
     """A path that has come to a join already: what it came from is done, the join waits for the others."""
     came = mapping.get(token.via, token.via)
     into = [one for one in join.inputs if one.name.removesuffix(_JOIN) == came]
@@ -213,7 +216,7 @@ def _wait_at_join(root: Task, spec: Any, join: Any, token: _Token, mapping: Mapp
     at._set_state(TaskState.WAITING)
 
 
-def _stand(root: Task, spec: Any, task_spec: Any, token: _Token, mapping: Mapping[str, str]) -> Task:
+def _stand(root: Any, spec: Any, task_spec: Any, token: _Token, mapping: Mapping[str, str]) -> Any:
     """A token that waits at an element, with its boundary events armed; those that have gone off are not again."""
     split = spec.task_specs.get(f"{task_spec.name}{_SPLIT}")
     first = root._add_child(split or task_spec, TaskState.FUTURE)
@@ -236,7 +239,7 @@ def _stand(root: Task, spec: Any, task_spec: Any, token: _Token, mapping: Mappin
     return task
 
 
-def _keep_time(task: Task, timers: Mapping[str, Any]) -> None:
+def _keep_time(task: Any, timers: Mapping[str, Any]) -> None:
     set_for = task.internal_data.get("timers") or {}
     if set_for:
         task.internal_data["timers"] = {element: timers.get(element, due) for element, due in set_for.items()}

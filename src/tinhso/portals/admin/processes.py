@@ -1,5 +1,5 @@
-"""/admin/quy-trinh: on which versions of their procedures cases run, and the moving of them to the version in force: what
-it would do is shown first, and each case that has no place there is named."""
+"""/admin/quy-trinh: on which versions of their procedures cases run, and the moving of them to the version in force:
+what it would do is shown first, and each case that has no place there is named."""
 
 from typing import Any
 from uuid import UUID
@@ -98,7 +98,7 @@ def _chosen(actor: Any, text: str) -> list[UUID] | None:
     found = []
     for code in codes:
         try:
-            found.append(cases.case_ref(actor, code).id)
+            found.append(cases.running_case(actor, code).id)
         except NotFound:
-            raise Invalid({"ho-so": [_("Không có hồ sơ %(code)s") % {"code": code}]}) from None
+            raise Invalid({"cases": [_("Không có hồ sơ %(code)s") % {"code": code}]}) from None
     return found or None

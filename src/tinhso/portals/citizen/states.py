@@ -57,7 +57,12 @@ def steps(case: CaseView) -> tuple[list[str], int]:
     names = [pgettext("citizen", "Nộp hồ sơ"), *(str(step.label) for step in case.procedure.definition.steps)]
     if case.ended_at:
         return names, len(names) + 1
-    # A step that asks for a supplement, or has its paper signed, carries that in its name behind "_".
-    now = next((task.step.partition("_")[0] for task in case.tasks if not task.completed_at), "")
     known = [step.name for step in case.procedure.definition.steps]
-    return names, known.index(now) + 2 if now in known else 2
+    now = next((task.step for task in case.tasks if not task.completed_at), "")
+    done = [task.step for task in case.tasks if task.completed_at and task.step in known]
+    # A step that asks for a supplement, or has its paper signed, carries that in its name behind "_"; where a process
+    # waits for a message or a time, it stands behind what was done last.
+    for step in (now, now.rpartition("_")[0], *done[-1:]):
+        if step in known:
+            return names, known.index(step) + 2
+    return names, 2

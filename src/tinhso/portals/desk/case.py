@@ -170,6 +170,7 @@ def _page(request: HttpRequest, found: CaseView, sent: Sent, *, status: int = 20
         "waiting": waiting,
         "around": around.of_case(actor, found),
         "main": next((one for one in answers if not one.controls), None),
+        "also": [one for one in answers if not one.controls][1:],
         "others": [one for one in answers if one.controls],
         "errors": errors,
         "stale": sent.stale,

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from tinhso.cases.queries import case_ref
+from tinhso.cases.queries import running_case
 from tinhso.cases.services import migrate_cases
 from tinhso.kernel.actor import system
 from tinhso.kernel.errors import Invalid, NotFound
@@ -36,7 +36,7 @@ class Command(BaseCommand):
                 options["to"],
                 mapping={old: new for old, _sign, new in pairs},
                 dry_run=not options["run"],
-                cases=[case_ref(actor, code).id for code in options["case"]] or None,
+                cases=[running_case(actor, code).id for code in options["case"]] or None,
             )
         except NotFound as error:
             raise CommandError(f"there is no such procedure, version or case: {error}") from None

@@ -22,7 +22,7 @@ def procedure(main: str, *others: str, tables: tuple[str, ...] = (), **changes: 
     files = {"main.bpmn": main} | {f"called-{n}.bpmn": text for n, text in enumerate(others)}
     tasks = [n for n in read(files, "main.bpmn").nodes.values() if n.tag in {"userTask", "manualTask"}]
     signs = "serviceTask" in main
-    roles = {"Chuyên viên": "clerk", "": "clerk"}
+    roles = {"Chuyên viên": "clerk", "Chủ tịch": "chair", "": "clerk"}
     steps = [
         {"name": task.id, "label": WORDS, "by": roles.get(task.lane, task.lane), "hours": 1}
         | ({"signs": "certificate"} if signs and task.id == "a" else {})
