@@ -1,9 +1,8 @@
 """The actor of a request.
 
-No session cookie: nobody, and no query. Otherwise the session and the account with its person and the posts it sits in
-today, so that a post taken away is gone with the next request. Both come in one journey to the database where the
-process has met the session before: it remembers whose it was, asks for that account, and takes it only if the session
-still says so. The account becomes `request.user` as well, and so costs Django nothing.
+No session cookie: nobody, and no query. Otherwise the session, and the account with its person and the posts it sits in
+today, so that a post taken away is gone with the next request. The account becomes `request.user` as well, and so costs
+Django nothing.
 """
 
 import json
@@ -15,7 +14,6 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.postgres.fields import ArrayField
-from django.db import connection
 from django.db.models import JSONField
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse
@@ -27,11 +25,8 @@ from tinhso.kernel.actor import NOBODY, Actor
 from . import people
 from .models import Account, Person
 from .roles import permissions
-from .sessions import SessionStore
+from .sessions import first_row
 
-MOST_REMEMBERED = 10_000
-_signed_in: dict[str | None, str] = {}
-"""Session to account, as this process last saw it. It says what to ask for, and proves nothing."""
 POST_KEY = "post"
 ASSURANCE_KEY = "assurance"
 
@@ -60,17 +55,9 @@ def account_of(request: HttpRequest) -> Account | None:
     """The account signed in by the session, with its seats; None where the session proves nothing."""
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return None
-    session: Any = request.session
-    guess, row = _signed_in.get(session.session_key), None
-    if guess and isinstance(session, SessionStore):
-        row = session.load_with(*_question(guess))
-    if SESSION_KEY not in session:
+    if SESSION_KEY not in request.session:
         return None
-    signed_in = session[SESSION_KEY]
-    account = _account(row if guess == signed_in else _answer(signed_in))
-    if len(_signed_in) >= MOST_REMEMBERED:
-        _signed_in.clear()
-    _signed_in[session.session_key] = signed_in
+    account = _account(first_row(*_question(request.session[SESSION_KEY])))
     if account is None or not _hash_agrees(request, account):
         return None
     request._cached_user = account  # type: ignore[attr-defined]  what request.user looks for first
@@ -85,7 +72,8 @@ def _hash_agrees(request: HttpRequest, account: Account) -> bool:
 
 
 # Written out: it is asked with every page of somebody signed in, and the ORM would take longer to build it than the
-# database to answer. From the account's few assignments to their posts, never over all posts.
+# database to answer. From the account's few assignments to their posts, never over all posts: IS TRUE keeps a plan made
+# without knowing the day from beginning at the index of days.
 _SEATS = """
 ARRAY(
     SELECT jsonb_build_object(
@@ -94,7 +82,7 @@ ARRAY(
         'agency_name', agency.name, 'agency_name_en', agency.name_en
     )
     FROM identity_post post JOIN identity_agency agency ON agency.id = post.agency_id
-    WHERE post.valid @> %s::date AND agency.valid @> %s::date AND post.id IN (
+    WHERE (post.valid @> %s::date) IS TRUE AND (agency.valid @> %s::date) IS TRUE AND post.id IN (
         SELECT post_id FROM identity_assignment WHERE account_id = identity_account.id AND valid @> %s::date
         UNION ALL
         SELECT post_id FROM identity_delegation WHERE account_id = identity_account.id AND valid @> %s::date
@@ -120,12 +108,6 @@ def _columns() -> tuple[int, str]:
 def _question(id: str) -> tuple[str, list[Any]]:
     """The statement that asks for an active account, as `with_seats`, without the ORM."""
     return _columns()[1], [*[timezone.localdate()] * 4, id]
-
-
-def _answer(id: str) -> tuple[Any, ...] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(*_question(id))
-        return cursor.fetchone()
 
 
 def _account(found: tuple[Any, ...] | None) -> Account | None:

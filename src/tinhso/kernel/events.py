@@ -23,6 +23,14 @@ from .ids import uuid7
 log = structlog.get_logger()
 
 LIVE_CHANNEL = "tinhso_live"
+_SAY = (
+    "WITH said AS (INSERT INTO kernel_event (id, name, subject, actor, data) VALUES (%s, %s, %s, %s::jsonb, %s::jsonb))"
+    " SELECT pg_notify(%s, %s)"
+)
+_DEFER = (
+    "procrastinate_defer_jobs_v1(ARRAY[ROW(%s, %s, %s, NULL, NULL, %s::jsonb, NULL)::procrastinate_job_to_defer_v1])"
+)
+"""What `deliver.defer` asks of the database, in the same statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +94,12 @@ def publish(actor: Actor, name: str, subject: str, **data: Any) -> UUID:
     notice = json.dumps({"id": str(id), "name": name, "subject": subject, "data": data})
     if len(notice.encode()) > 7_900:  # NOTIFY carries less than 8,000 bytes
         notice = json.dumps({"id": str(id), "name": name, "subject": subject})
-    with connection.cursor() as cursor:  # row and notice in one statement: it is on the way of every deed
-        cursor.execute(
-            "WITH said AS (INSERT INTO kernel_event (id, name, subject, actor, data)"
-            " VALUES (%s, %s, %s, %s::jsonb, %s::jsonb)) SELECT pg_notify(%s, %s)",
-            [id, name, subject, json.dumps(actor.stamp()), json.dumps(data), LIVE_CHANNEL, notice],
-        )
+    said, told = _SAY, [id, name, subject, json.dumps(actor.stamp()), json.dumps(data), LIVE_CHANNEL, notice]
     if subscribers(name):
-        deliver.defer(event=str(id))
+        said = f"{_SAY}, {_DEFER}"
+        told += [deliver.queue, deliver.name, deliver.priority, json.dumps({"event": str(id)})]
+    with connection.cursor() as cursor:  # one statement: it is on the way of every deed
+        cursor.execute(said, told)
     return id
 
 

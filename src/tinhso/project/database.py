@@ -21,8 +21,8 @@ def database(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", parts.hostname or ""),
         "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": 0,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 16, "timeout": 10}, **query},
+        "CONN_MAX_AGE": 600,  # the threads that answer live as long as the process (handler.py): each keeps its own
+        "OPTIONS": {"prepare_threshold": 5, **query},
     }
 
 

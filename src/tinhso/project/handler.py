@@ -26,12 +26,11 @@ from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 from django.utils import translation
 
-THREADS = 8
-"""Requests at work at once in a process; more wait."""
+THREADS = 4
+"""Requests at work at once in a process; more wait. With more threads all wait longer for the interpreter."""
 
 STREAMS = 4
-"""Answers made as they go at once in a process; more wait. Threads and streams together stay below the size of
-the database pool (project/database.py)."""
+"""Answers made as they go at once in a process; more wait."""
 
 Run = Callable[..., Awaitable[Any]]
 Threads = asyncio.LifoQueue[ThreadPoolExecutor]

@@ -7,6 +7,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from tinhso.kernel import events
 from tinhso.kernel.actor import system
 from tinhso.kernel.models import Audit, Event
+from tinhso.kernel.tasks import deliver
 
 ACTOR = system("test")
 HAPPENED = events.declare("test.happened", "Only the tests publish it.")
@@ -63,3 +64,14 @@ def test_a_repeated_delivery_does_nothing_and_a_failed_one_is_made_up() -> None:
 def test_an_undeclared_event_is_refused() -> None:
     with pytest.raises(LookupError):
         events.publish(ACTOR, "test.never-declared", "thing:1")
+
+
+@pytest.mark.django_db
+def test_the_job_of_an_event_is_the_one_that_the_queue_itself_would_make() -> None:
+    with transaction.atomic():
+        id = events.publish(ACTOR, HAPPENED, "thing:1")
+    deliver.defer(event=str(id))
+    by_event, by_queue = ProcrastinateJob.objects.filter(args__event=str(id)).order_by("id").values()
+    own = {"id", "scheduled_at"}
+    assert {k: v for k, v in by_event.items() if k not in own} == {k: v for k, v in by_queue.items() if k not in own}
+    assert by_event["scheduled_at"] is None

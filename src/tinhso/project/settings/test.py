@@ -11,5 +11,5 @@ BLOB_ROOT = Path(tempfile.gettempdir()) / f"tinhso-test-{os.getpid()}" / "blobs"
 IMPORT_ROOT = BLOB_ROOT.with_name("imports")
 DEMO = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-DATABASES["default"]["OPTIONS"].pop("pool", None)
+DATABASES["default"]["CONN_MAX_AGE"] = 0
 DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TINHSO_TEST_DATABASE", "test_tinhso")}
