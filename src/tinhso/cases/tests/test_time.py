@@ -49,12 +49,12 @@ def test_words_say_what_is_left_and_what_is_late() -> None:
 
 @pytest.mark.django_db
 def test_a_quarter_of_the_time_left_is_at_risk_whatever_the_time() -> None:
-    # Ten working days from Monday 30 November 08:00: due on Monday 14 December 17:00, 88.5 h; a quarter is 22.125 h.
+    # Ten working days from Monday 30 November 08:00: due on Monday 14 December 17:00, 87.5 h; a quarter is 21.875 h.
     since, due = at("2026-11-30 08:00"), at("2026-12-14 17:00")
     risk = clock.at_risk_at(since, due)
-    assert risk == at("2026-12-10 10:22:30")  # 6 h 7.5 min of Thursday, then Friday and Monday
+    assert risk == at("2026-12-10 09:37:30")  # 5 h 52.5 min of Thursday, then Friday and Monday
     assert clock.due_words(due, since=since, now=risk)[1:] == (False, True)
-    assert clock.due_words(due, since=since, now=at("2026-12-10 10:22:29"))[1:] == (False, False)
+    assert clock.due_words(due, since=since, now=at("2026-12-10 09:37:29"))[1:] == (False, False)
     # An hour's step is at risk in its last quarter, not for all of its time.
     assert clock.at_risk_at(at("2026-11-25 08:00"), at("2026-11-25 09:00")) == at("2026-11-25 08:45")
 
@@ -72,7 +72,7 @@ def test_time_that_stood_still_is_no_part_of_the_time_given() -> None:
 @pytest.mark.parametrize(
     ("ended", "margin", "words"),
     [
-        ("2026-11-25 10:00", 360, "sớm 6 giờ làm việc"),
+        ("2026-11-25 09:30", 360, "sớm 6 giờ làm việc"),
         ("2026-11-25 16:00", 60, "sớm 1 giờ làm việc"),
         ("2026-11-25 16:01", 59, "đúng hạn"),
         ("2026-11-25 17:00", 0, "đúng hạn"),
