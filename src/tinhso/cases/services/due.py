@@ -82,6 +82,6 @@ def run_on(case: Case, model: ProcedureDefinition, now: datetime) -> None:
     case.paused_at = None
     pauses = pauses_of(case)
     set_due(case, model, pauses)
-    for task in Task.objects.filter(case=case, completed_at=None, due_at__isnull=False):
+    for task in Task.objects.filter(case=case, completed_at=None):
         set_task_due(case, model, task, pauses)
         task.save(update_fields=["due_at", "alarm_at", "told"])

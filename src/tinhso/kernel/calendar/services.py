@@ -20,8 +20,9 @@ CALENDAR_CHANGED = events.declare(
 
 
 def set_special_day(actor: Actor, day: date, *, works: bool, name: str, source: str = "") -> None:
-    """Say that `day` is worked, or is free, whatever law and week say. Setting the same again does nothing. Whoever gave
-    due times hears `calendar.changed` and computes them anew. Raises Forbidden without `calendar.edit`, Invalid."""
+    """Say that `day` is worked, or is free, whatever law and week say. Setting the same again does nothing. Whoever
+    gave due times hears `calendar.changed` and computes them anew. Raises Forbidden without `calendar.edit`, Invalid.
+    """
     _allow(actor)
     texts: dict[str, str] = {}
     errors: dict[str, list[str]] = {}
