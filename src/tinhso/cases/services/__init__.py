@@ -1,6 +1,7 @@
 """The verbs of cases: the only code that writes. One concept a file."""
 
 from .approval import close_withdrawn, open_approval
+from .catalogue import Compared, take_catalogue
 from .cosign import agree, decline, invite, save_part
 from .drafts import (
     attach_paper,
@@ -21,6 +22,7 @@ from .supplement import answer_supplement, attach_supplement
 from .work import claim, complete, release, withdraw
 
 __all__ = [
+    "Compared",
     "agree",
     "answer_from_store",
     "answer_supplement",
@@ -50,5 +52,6 @@ __all__ = [
     "start_draft",
     "steps_to",
     "submit",
+    "take_catalogue",
     "withdraw",
 ]
