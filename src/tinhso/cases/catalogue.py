@@ -131,7 +131,7 @@ def _text(value: Any) -> str:
 
 
 def _several(value: Any) -> list[str]:
-    parts = value if isinstance(value, list) else re.split(r"[;\n]", _text(value))
+    parts = value if isinstance(value, list) else re.split(r"[;\n]", str(value or ""))
     return [text for part in parts if (text := _text(part))]
 
 

@@ -82,6 +82,7 @@ def _blank(kind: str, digest: str) -> bytes:
 
 def _kind(found: Compiled, name: str) -> str:
     """The whole name of a paper that a procedure names: its own pack's, else the one pack's that has such."""
-    if "." in name or (own := f"{found.pack}.{name}") in (there := names("paper")):
-        return name if "." in name else own
-    return next((one for one in there if one.rpartition(".")[2] == name), own)
+    if "." in name:
+        return name
+    own, there = f"{found.pack}.{name}", names("paper")
+    return own if own in there else next((one for one in there if one.rpartition(".")[2] == name), own)

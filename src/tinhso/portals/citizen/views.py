@@ -108,9 +108,9 @@ def procedures(request: HttpRequest) -> HttpResponse:
     found = cases.procedures(**asked) if any(asked.values()) else everything
     if event:  # what serves this event alone stands before what serves several
         found = tuple(sorted(found, key=lambda one: len(one.definition.life_events)))
-    narrowed = {"search": query, "sector": sector, "level": level}
+    narrowed = (query or sector or level) and not event
     context = {
-        "informed": cases.information(**narrowed) if any(narrowed.values()) and not event else (),
+        "informed": cases.information(search=query, sector=sector, level=level) if narrowed else (),
         "query": query, "event": event, "events": _events(), "sector": sector, "sectors": sectors.items(),
         "sector_words": sectors.get(sector, ""), "lines": _lines(found), "level": level, "applicant": applicant,
         "levels": LEVELS.items(), "applicants": APPLICANTS.items(),
