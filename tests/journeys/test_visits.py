@@ -36,9 +36,9 @@ VISITORS: dict[str, list[tuple[str, str]]] = {
 # Fragments that other pages fetch, addresses that lead on at once, files, and what a POST alone reaches.
 NO_PAGES = {
     "case_state", "case_receipt", "case_paper", "document", "draft", "draft_paper_file", "draft_paper_drop", "follow",
-    "start", "withdraw_consent",
+    "start", "withdraw_consent", "draft_form", "invitation_paper", "case_store", "procedure_blank",
     "desk-queue", "desk-next", "desk-claim", "desk-release", "desk-case-state", "desk-complete", "desk-diagram",
-    "desk-done", "desk-paper-file", "desk-document-file", "desk-register-map", "desk-builder-drop",
+    "desk-done", "desk-paper-file", "desk-case-store", "desk-document-file", "desk-register-map", "desk-builder-drop",
     "desk-builder-export", "desk-import-progress", "desk-import-run", "desk-import-stop", "desk-import-errors",
     "desk-duplicates-search", "desk-bulk-state", "desk-import-corrected", "desk-proposal-withdraw",
     "ioc-targets", "ioc-now", "ioc-hours",
@@ -52,6 +52,8 @@ SEEN_ELSEWHERE = {
     "desk-proposals", "desk-record-restore", "admin-audit", "admin-seals", "desk-builder-plan",
     "desk-builder-preview", "desk-builder-done", "desk-import-columns", "desk-import-result",
     "desk-view",
+    # In the browser tests of the portals: test_browser_forms.py, test_citizen_forms.py, test_citizen_catalogue.py.
+    "invitation", "information",
 }  # fmt: skip
 IN_THE_README = {"data", "admin"}
 LEADS_ON = {"draft", "start"}
