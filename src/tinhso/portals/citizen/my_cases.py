@@ -183,7 +183,7 @@ def _typed(found: CaseView, posted: QueryDict | None = None) -> dict[str, FormFi
         for spec in model.form
         if spec.type != "file"
         and not (spec.compute or spec.by or model.co_sign)
-        and (not answered[spec.name].prefilled if spec.name in answered else spec.name in asked and not spec.from_)
+        and (not answered[spec.name].prefilled if spec.name in answered else spec.name in asked)
     }
 
 

@@ -8,12 +8,12 @@ from uuid import UUID
 import pytest
 from django.test import Client
 
-from tinhso.cases import queries
+from tinhso.cases import queries, services
 from tinhso.documents.testing import trust_running
 
-from .citizen_site import Citizen, Commune, citizen, commune, couple
+from .citizen_site import Citizen, Commune, citizen, commune, couple, photograph
 from .reading import text
-from .together import STALL, certificate_of, husband_of, publish
+from .together import STALL, certificate_of, husband_of, officer_browser, publish
 
 ROWS = {"goods.0.what": "Rau", "goods.0.quantity": "20", "goods.0.price": "30.000"}
 
@@ -202,3 +202,38 @@ def test_the_catalogue_is_narrowed_by_level_and_applicant(office: Commune, clien
     assert STALL not in client.get("/thu-tuc?cap=province").content.decode()
     assert STALL not in client.get("/thu-tuc?doi-tuong=enterprise").content.decode()
     assert STALL in client.get("/thu-tuc?q=mo quay chung").content.decode()
+
+
+def test_the_desk_takes_a_paper_from_the_store_by_consent_and_may_not_ask_for_it(
+    office: Commune, wife: Citizen, trust: Any
+) -> None:
+    certificate = certificate_of(wife, office)
+    draft = wife.begin(STALL)
+    wife.post(f"{draft}/0", {"field": ["stall", "food", "goods"], "stall": "Quầy"} | ROWS)
+    wife.post(f"{draft}/giay-to/certificate", {"certificate": photograph()})
+    wife.post(f"{draft}/kiem-tra", {"invite": "1"})
+    husband = husband_of(wife)
+    (asked,) = queries.invitations(husband.actor)
+    services.save_part(husband.actor, asked.id, {"job": "Thợ"})
+    services.agree(husband.actor, asked.id, queries.invitation(husband.actor, asked.id).digest)
+    wife.post(f"{draft}/kiem-tra", {})
+    case = draft_of(wife, draft).case
+    office.do(case.id)
+    desk = officer_browser(office, "civil-status")
+    page = desk.get(f"/desk/ho-so/{case.id}")
+    assert "Có trong kho của người nộp" in text(page) and "Văn bản có chữ ký số" not in text(page)
+    task = next(one for one in queries.case(office.officers["civil-status"], case.id).tasks if one.choices)
+    refused = desk.post(
+        f"/desk/ho-so/{case.id}/viec/{task.id}",
+        {"outcome": "ask-supplement", "note": "Xin nộp lại Giấy khai sinh của con"},
+    )
+    assert refused.status_code == 422 and "kho dữ liệu điện tử" in text(refused)
+    assert desk.post(f"/desk/ho-so/{case.id}/kho/certificate").status_code == 302
+    assert "Đang chờ người nộp đồng ý" in text(desk.get(f"/desk/ho-so/{case.id}"))
+    assert "Cơ quan xin lấy giấy tờ từ kho" in text(wife.browser.get(f"/ho-so/{case.id}"))
+    assert husband.post(f"/ho-so/{case.id}/kho/certificate", {"document": str(certificate)}).status_code == 404
+    given = wife.post(f"/ho-so/{case.id}/kho/certificate", {"document": str(certificate)})
+    assert given.status_code == 302
+    after = desk.get(f"/desk/ho-so/{case.id}")
+    assert "Văn bản có chữ ký số, từ kho của người nộp" in text(after)
+    assert "Có trong kho của người nộp" not in text(after)
