@@ -36,6 +36,7 @@ def my_cases(request: Any) -> HttpResponse:
     begun = [] if after else [states.of_draft(draft) for draft in cases.drafts(request.actor)]
     context = {
         "drafts": begun,
+        "dropped": draft_papers.uuid_of(request.GET.get("da-bo", "")),
         "invited": [] if after else [states.of_invitation(one) for one in cases.invitations(request.actor)],
         "open": [case for case in page.cases if not case.ended_at],
         "ended": [case for case in page.cases if case.ended_at],
