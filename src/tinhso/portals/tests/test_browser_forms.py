@@ -22,6 +22,12 @@ from .test_browser import beside
 from .together import STALL, certificate_of, husband_of, publish
 
 
+@pytest.fixture(autouse=True)
+def _one_store(settings: Any) -> None:
+    """The site under test keeps its files where this process does."""
+    settings.BLOB_ROOT = settings.VAR / "blobs"
+
+
 @pytest.fixture
 def trust(monkeypatch: pytest.MonkeyPatch) -> Any:
     with trust_running() as root:
