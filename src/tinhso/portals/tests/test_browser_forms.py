@@ -99,7 +99,7 @@ def test_a_couple_co_signs_and_the_certificate_comes_from_the_store(
 
     hers.reload()
     hers.get_by_role("button", name="Nộp hồ sơ", exact=True).click()
-    hers.wait_for_url("**/da-nop")
+    hers.wait_for_url("**/da-nop*")
 
     def kept() -> tuple[dict[str, Any], Any]:
         row = Case.objects.get(procedure=STALL)
