@@ -37,14 +37,14 @@ VISITORS: dict[str, list[tuple[str, str]]] = {
 # Fragments that other pages fetch, addresses that lead on at once, files, and what a POST alone reaches.
 NO_PAGES = {
     "case_state", "case_receipt", "case_paper", "document", "draft", "draft_paper_file", "draft_paper_drop", "follow",
-    "start", "withdraw_consent",
+    "start", "withdraw_consent", "draft_form", "invitation_paper", "case_store", "procedure_blank",
     "notices-list", "notices-read", "notices-bell", "notice-address-add", "notice-address-code", "notice-address-again",
     "notice-address-drop", "notice-device", "desk-notices-list", "desk-notices-read", "desk-notice-address-add",
     "desk-notice-address-code", "desk-notice-address-again", "desk-notice-address-drop", "desk-notice-device",
     "admin-notice-again",
     "desk-queue", "desk-next", "desk-claim", "desk-release", "desk-case-state", "desk-complete", "desk-diagram",
     "desk-done", "desk-choose", "desk-batch-state", "desk-absence-end", "desk-case-preview", "desk-paper-file",
-    "desk-document-file", "desk-register-map", "desk-builder-drop",
+    "desk-case-store", "desk-document-file", "desk-register-map", "desk-builder-drop",
     "desk-builder-export", "desk-import-progress", "desk-import-run", "desk-import-stop", "desk-import-errors",
     "desk-duplicates-search", "desk-bulk-state", "desk-import-corrected", "desk-proposal-withdraw",
     "pay_state", "pay_receipt", "pay_code", "desk-money-receipt", "desk-money-day-csv",
@@ -65,6 +65,8 @@ SEEN_ELSEWHERE = {
     "pay", "desk-money-order", "desk-money-payment", "desk-money-refund", "desk-money-message",
     "notice", "desk-notice", "notices-confirm", "notices-unsubscribe", "rate", "rate-by-code", "rate-thanks",
     "desk-rating", "desk-counter-draft", "desk-counter-taken", "desk-counter-hand",
+    # In the browser tests of the portals: test_browser_forms.py, test_citizen_forms.py, test_citizen_catalogue.py.
+    "invitation", "information",
 }  # fmt: skip
 IN_THE_README = {"data", "admin"}
 LEADS_ON = {"draft", "start"}

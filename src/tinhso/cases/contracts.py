@@ -157,6 +157,22 @@ class Procedure:
 
 
 @dataclass(frozen=True, slots=True)
+class Information:
+    """A procedure of the national catalogue that no pack has: shown, not handed in here. `source`: the file that it
+    was taken from."""
+
+    code: str
+    name: str
+    sector: str
+    levels: tuple[str, ...]
+    deadline: str
+    fee: str
+    legal_basis: tuple[str, ...]
+    source: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PaperView:
     """A paper that the procedure wants, and the file given for it (None: not yet)."""
 

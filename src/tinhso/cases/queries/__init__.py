@@ -14,7 +14,7 @@ from .around import (
 from .asked import asked_again
 from .batches import batch, batch_colleagues, batches
 from .casepage import case, case_ref, diagram, paper, timeline
-from .catalogue import life_events, procedure, procedures
+from .catalogue import information, informed, life_events, procedure, procedures
 from .cosign import co_signers, invitation, invitation_paper, invitations
 from .drafts import draft, drafts, view_draft
 from .formpaper import blank_paper, form_paper
@@ -51,6 +51,8 @@ __all__ = [
     "from_store",
     "inbox",
     "inbox_counts",
+    "information",
+    "informed",
     "invitation",
     "invitation_paper",
     "invitations",

@@ -58,7 +58,7 @@ def _form(
 ) -> AskedForm:
     asked = []
     for spec in model.form:
-        if spec.from_:
+        if spec.from_ or spec.compute:
             continue
         known = [path for register, path in held.get(_key(spec), []) if register != model.result.register_]
         if sources.known(POPULATION + spec.name):

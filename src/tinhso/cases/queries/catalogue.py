@@ -7,8 +7,9 @@ from tinhso.kernel.packs import Compiled, compiled
 from tinhso.kernel.text import fold
 
 from .. import versions, workflow
-from ..contracts import Procedure
+from ..contracts import Information, Procedure
 from ..definitions import LIFE_EVENTS, ProcedureDefinition
+from ..models import CatalogueEntry
 
 
 def procedures(
@@ -61,6 +62,37 @@ def procedure(name: str, version: int | None = None) -> Procedure:
     except NotFound:
         found, offered = compiled("procedure", name), False
     return Procedure(found.name, found.version, found.model, offered, day)
+
+
+def information(*, search: str = "", level: str = "", sector: str = "", limit: int = 20) -> tuple[Information, ...]:
+    """Entries of the national catalogue that no pack has, by name: for information only."""
+    rows = CatalogueEntry.objects.filter(ended_at=None).exclude(code__in=_codes())
+    for word in fold(search).split():
+        rows = rows.filter(search__contains=word)
+    if level:
+        rows = rows.filter(levels__contains=[level])
+    if sector:
+        rows = rows.filter(sector=sector)
+    return tuple(_information(row) for row in rows.order_by("name")[:limit])
+
+
+def informed(code: str) -> Information:
+    """One of them. Raises NotFound, also where a pack has it by now."""
+    row = CatalogueEntry.objects.filter(ended_at=None, code=code).exclude(code__in=_codes()).first()
+    if row is None:
+        raise NotFound()
+    return _information(row)
+
+
+def _codes() -> list[str]:
+    return [found.model.code for found in versions.all_current()]
+
+
+def _information(row: CatalogueEntry) -> Information:
+    return Information(
+        row.code, row.name, row.sector, tuple(row.levels), row.deadline, row.fee, tuple(row.legal_basis), row.source,
+        row.changed_at,
+    )  # fmt: skip
 
 
 def life_events() -> dict[str, str]:

@@ -60,7 +60,7 @@ def _view(row: Draft, person: PersonDetails, names: dict[str, str]) -> DraftView
         typed=tuple(
             spec.name for spec in settled.specs if spec.name not in answers and not spec.compute and not spec.by
         ),
-        computed=tuple(settled.computed),
+        computed=tuple(spec.name for spec in settled.specs if spec.compute),
         papers=paper_views(found.model.papers, row.papers),
         unit=unit,
         agency=names[place],

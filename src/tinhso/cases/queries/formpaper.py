@@ -11,7 +11,7 @@ from tinhso.documents import queries as documents
 from tinhso.identity.queries import agency_of_unit, own_details
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import NotFound
-from tinhso.kernel.packs import Compiled, compiled
+from tinhso.kernel.packs import Compiled, compiled, names
 
 from .. import form, papers, workflow
 from ..definitions import FormField
@@ -81,4 +81,8 @@ def _blank(kind: str, digest: str) -> bytes:
 
 
 def _kind(found: Compiled, name: str) -> str:
-    return name if "." in name else f"{found.pack}.{name}"
+    """The whole name of a paper that a procedure names: its own pack's, else the one pack's that has such."""
+    if "." in name:
+        return name
+    own, there = f"{found.pack}.{name}", names("paper")
+    return own if own in there else next((one for one in there if one.rpartition(".")[2] == name), own)

@@ -3,6 +3,7 @@
 from .approval import close_withdrawn, open_approval
 from .assigning import assign, take_over
 from .batches import confirm_batch, drop_batch, prepare_batch, prepare_hand_over, retry_batch, run_batch
+from .catalogue import Compared, take_catalogue
 from .cosign import agree, decline, invite, save_part
 from .drafts import (
     attach_paper,
@@ -34,6 +35,7 @@ from .work import claim, complete, release, withdraw
 
 __all__ = [
     "Asked",
+    "Compared",
     "agree",
     "answer_from_store",
     "answer_opinion",
@@ -85,6 +87,7 @@ __all__ = [
     "start_draft",
     "steps_to",
     "submit",
+    "take_catalogue",
     "take_over",
     "wake",
     "wake_due",

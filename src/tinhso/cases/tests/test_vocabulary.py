@@ -251,7 +251,7 @@ def test_a_missing_input_leaves_the_computed_field_empty_and_blames_the_input(ap
     apply(with_form())
     draft = services.start_draft(mother, "trial.permit")
     view = services.save_draft(mother, draft.id, {"stall": "Q"})
-    assert view.computed == () and "origin" not in view.typed
+    assert view.computed == ("total", "closes_on") and "total" not in view.raw and "origin" not in view.typed
     with pytest.raises(Invalid) as refused:
         services.check_draft(mother, draft.id)
     assert set(refused.value.errors) == {"opens_on", "papers.photo"}

@@ -69,6 +69,8 @@ def _answers(draft: DraftView) -> list[dict[str, Any]]:
         for spec in model.form:
             if spec.section != name or spec.name not in {*draft.typed, *draft.prefilled, *draft.computed}:
                 continue
+            if spec.compute and not draft.raw.get(spec.name):
+                continue
             row: dict[str, Any] = {"key": spec.words, "value": filling.words_of(spec, draft.raw.get(spec.name, ""))}
             if spec.name in draft.typed:
                 row |= {"href": where(draft, spec.name, back=True), "action": _("Sửa")}

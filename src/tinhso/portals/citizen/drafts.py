@@ -250,5 +250,5 @@ def drop(request: Any, draft_id: UUID) -> HttpResponse:
     if request.method == "POST":
         services.drop_draft(request.actor, draft_id)
         messages.success(request, _("Đã bỏ bản nháp."))
-        return redirect("my_cases")
+        return redirect(f"{reverse('my_cases')}?da-bo={draft_id}")
     return render(request, "citizen/draft_drop.html", frame(request, draft, 1))

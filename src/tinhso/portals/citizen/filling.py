@@ -89,7 +89,7 @@ def whole(draft: DraftView) -> Page:
     order = [name for name, _title, _hint in sections(model)]
     there = {*draft.typed, *draft.computed}
     specs = sorted((spec for spec in model.form if spec.name in there), key=lambda spec: order.index(spec.section))
-    return Page(0, str(model.name), "", tuple(specs))
+    return Page(0, _("Cả tờ khai"), "", tuple(specs))
 
 
 def sections(model: ProcedureDefinition) -> list[tuple[str, str, str]]:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -15,6 +15,7 @@ from tinhso.cases.contracts import CaseView
 from tinhso.cases.definitions import FormField
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Invalid, NotFound, Words
+from tinhso.kernel.fields import conditions
 from tinhso.kernel.policy import citizen, route, signed_in
 from tinhso.payments import queries as payments
 
@@ -38,6 +39,7 @@ def my_cases(request: Any) -> HttpResponse:
     begun = [] if after else [states.of_draft(draft) for draft in cases.drafts(request.actor)]
     context = {
         "drafts": begun,
+        "dropped": draft_papers.uuid_of(request.GET.get("da-bo", "")),
         "invited": [] if after else [states.of_invitation(one) for one in cases.invitations(request.actor)],
         "open": [case for case in page.cases if not case.ended_at],
         "ended": [case for case in page.cases if case.ended_at],
@@ -138,6 +140,7 @@ def supplement(request: Any, case_id: UUID) -> HttpResponse:
     errors: dict[str, list[Words]] = {}
     if request.method == "POST":
         errors = _attach(request, found)
+        specs = _typed(found, request.POST)
         raw = {name: filling.raw_of(request.POST, spec) for name, spec in specs.items()}
         if not errors and _answer(request, found, raw, note, errors):
             messages.success(request, _("Đã gửi bổ sung. Cơ quan tiếp tục giải quyết hồ sơ."))
@@ -173,15 +176,21 @@ def _rows(found: CaseView) -> list[Any]:
     return [row for section in found.sections for row in section.rows]
 
 
-def _typed(found: CaseView) -> dict[str, FormField]:
-    """The answers that the applicant typed and may mend: not those that a register gave, nor files."""
+def _typed(found: CaseView, posted: QueryDict | None = None) -> dict[str, FormField]:
+    """The answers that the applicant typed and may mend: not those that a register gave, nor files, nor what was
+    computed or agreed on by several; with those that an answer just posted opens."""
+    model = found.procedure.definition
     answered = {row.name: row for row in _rows(found)}
+    raw = {spec.name: spec.kind.to_raw(answered[spec.name].value) for spec in model.form if spec.name in answered}
+    if posted is not None:
+        raw |= {spec.name: given for spec in model.form if (given := filling.raw_of(posted, spec)) is not None}
+    asked = {spec.name for spec in conditions.asked(model.form, raw.get)}
     return {
         spec.name: spec
-        for spec in found.procedure.definition.form
+        for spec in model.form
         if spec.type != "file"
-        and not (spec.compute or spec.by or found.procedure.definition.co_sign)
-        and (not answered[spec.name].prefilled if spec.name in answered else spec.optional and not spec.when)
+        and not (spec.compute or spec.by or model.co_sign)
+        and (not answered[spec.name].prefilled if spec.name in answered else spec.name in asked)
     }
 
 
@@ -205,7 +214,7 @@ def _answer(request: Any, found: CaseView, raw: dict[str, Any], note: str, error
     asked = found.supplement
     new_paper = any(one.added_at and asked and one.added_at > asked.asked_at for one in now.papers)
     before = {row.name: row.text for row in _rows(found)}
-    specs = _typed(found)
+    specs = _typed(found, request.POST)
     changed = {
         name: value for name, value in raw.items() if filling.words_of(specs[name], value) != before.get(name, "")
     }

@@ -32,6 +32,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("tim", views.search, name="search"),
     path("thu-tuc", views.procedures, name="procedures"),
+    path("thu-tuc/thong-tin/<str:code>", views.information, name="information"),
     path("thu-tuc/<str:name>", views.procedure, name="procedure"),
     path("thu-tuc/<str:name>/mau/<slug:paper>", views.blank, name="procedure_blank"),
     path("thu-tuc/<str:name>/nop", drafts.start, name="start"),

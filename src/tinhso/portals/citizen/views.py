@@ -108,7 +108,9 @@ def procedures(request: HttpRequest) -> HttpResponse:
     found = cases.procedures(**asked) if any(asked.values()) else everything
     if event:  # what serves this event alone stands before what serves several
         found = tuple(sorted(found, key=lambda one: len(one.definition.life_events)))
+    narrowed = (query or sector or level) and not event
     context = {
+        "informed": cases.information(search=query, sector=sector, level=level) if narrowed else (),
         "query": query, "event": event, "events": _events(), "sector": sector, "sectors": sectors.items(),
         "sector_words": sectors.get(sector, ""), "lines": _lines(found), "level": level, "applicant": applicant,
         "levels": LEVELS.items(), "applicants": APPLICANTS.items(),
@@ -142,6 +144,21 @@ def procedure(request: Any, name: str) -> HttpResponse:
         "results": [str(one) for one in model.expected_results] or _results(model),
     }
     return render(request, "citizen/procedure.html", context)
+
+
+@route(anyone)
+def information(request: HttpRequest, code: str) -> HttpResponse:
+    """A procedure of the national catalogue that is not handed in here: what the catalogue says of it."""
+    found = cases.informed(code)
+    rows = [
+        {"key": _("Mã thủ tục"), "value": found.code},
+        {"key": _("Lĩnh vực"), "value": found.sector},
+        {"key": _("Nơi giải quyết"), "value": ", ".join(str(LEVELS[one]) for one in found.levels)},
+        {"key": _("Thời hạn"), "value": found.deadline},
+        {"key": _("Phí, lệ phí"), "value": found.fee},
+    ]
+    context = {"found": found, "rows": [row for row in rows if row["value"]]}
+    return render(request, "citizen/information.html", context)
 
 
 def _results(model: ProcedureDefinition) -> list[str]:
@@ -220,6 +237,7 @@ def search(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:200]
     found = cases.procedures(search=query)
     context = {
+        "informed": cases.information(search=query) if query else (),
         "query": query,
         "lines": _lines(found),
         "places": places(query) if query else [],
