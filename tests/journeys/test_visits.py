@@ -36,7 +36,7 @@ VISITORS: dict[str, list[tuple[str, str]]] = {
 # Fragments that other pages fetch, addresses that lead on at once, files, and what a POST alone reaches.
 NO_PAGES = {
     "case_state", "case_receipt", "case_paper", "document", "draft", "draft_paper_file", "draft_paper_drop", "follow",
-    "start", "withdraw_consent",
+    "start", "withdraw_consent", "case_share",
     "desk-queue", "desk-next", "desk-claim", "desk-release", "desk-case-state", "desk-complete", "desk-diagram",
     "desk-done", "desk-choose", "desk-batch-state", "desk-absence-end", "desk-case-preview", "desk-paper-file",
     "desk-document-file", "desk-register-map", "desk-builder-drop",

@@ -10,6 +10,7 @@ from .around import (
     opinions_waiting,
     related,
     result_preview,
+    shares_cases,
 )
 from .asked import asked_again
 from .batches import batch, batch_colleagues, batches
@@ -51,6 +52,7 @@ __all__ = [
     "procedures",
     "related",
     "result_preview",
+    "shares_cases",
     "statuses",
     "timeline",
     "track",

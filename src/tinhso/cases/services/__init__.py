@@ -9,6 +9,7 @@ from .load import load_cases, steps_to
 from .notes import note
 from .opinions import Asked, answer_opinion, ask_opinions, drop_opinion
 from .reform import follow_reforms, hand_over
+from .sharing import share_cases
 from .signing import finish_signing, issue_paper
 from .submission import submit
 from .supplement import answer_supplement, attach_supplement
@@ -46,6 +47,7 @@ __all__ = [
     "retry_batch",
     "run_batch",
     "save_draft",
+    "share_cases",
     "start_draft",
     "steps_to",
     "submit",

@@ -54,7 +54,8 @@ def _own(request: Any, case_id: UUID) -> CaseView:
 @route(citizen)
 def case(request: Any, case_id: UUID) -> HttpResponse:
     """One case, moving under the reader's eyes."""
-    return render(request, "citizen/case.html", _shown(_own(request, case_id)))
+    context = _shown(_own(request, case_id)) | {"shares": cases.shares_cases(request.actor, case_id)}
+    return render(request, "citizen/case.html", context)
 
 
 @route(citizen)

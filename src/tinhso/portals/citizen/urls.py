@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 from tinhso.portals.design import NavItem
 
-from . import checks, drafts, me, my_cases, views
+from . import checks, drafts, me, my_cases, sharing, views
 
 NAV = [
     NavItem("/", _("Trang đầu")),
@@ -35,6 +35,7 @@ urlpatterns = [
     path("ho-so/<uuid:case_id>/tinh-hinh", my_cases.state, name="case_state"),
     path("ho-so/<uuid:case_id>/giay-tiep-nhan", my_cases.receipt, name="case_receipt"),
     path("ho-so/<uuid:case_id>/bo-sung", my_cases.supplement, name="supplement"),
+    path("ho-so/<uuid:case_id>/cho-xem", sharing.share, name="case_share"),
     path("ho-so/<uuid:case_id>/rut", my_cases.withdraw, name="withdraw"),
     path("ho-so/<uuid:case_id>/giay-to/<slug:name>", my_cases.paper, name="case_paper"),
     path("van-ban/<uuid:document_id>", me.document, name="document"),
