@@ -91,8 +91,8 @@ def test_a_refusal_states_its_reason_and_its_legal_ground(
     chromium: Browser, installation: Installation, sign_ins: SignIns, language: str, width: int
 ) -> None:
     name = f"Từ Chối {language.upper()}"
-    load(installation, 1, "receive", name)
-    state = sign_ins.of(chromium, f"mot-cua.{HOME}")
+    load(installation, 1, "verify", name)
+    state = sign_ins.of(chromium, f"ho-tich.{HOME}")
     with visiting(chromium, installation, "refusal", language, width, state=state) as officer:
         officer.open(f"/desk?q={name}")
         officer.tap(officer.page.locator("[data-row] th a").first)
