@@ -64,7 +64,7 @@ def test_fifty_papers_are_signed_with_one_confirmation(
     state = sign_ins.of(chromium, f"chu-tich.{HOME}")
     with visiting(chromium, installation, "batch-signing", language, width, state=state) as chair:
         tick(chair, name)
-        chair.press("Ký số")
+        chair.press("Ký số", "desk")
         chair.page.wait_for_url("**/desk/lo/**")
         expect(chair.page.locator('input[name="giu"]:checked')).to_have_count(MANY)
         chair.look("review")
