@@ -12,6 +12,9 @@ from ..shape import Shape
 
 LARGE_ROWS = 100_000
 """From so many rows on, nothing reads a whole table while a lock keeps others out."""
+UNITS_KNOWN = 1_000
+"""Units whose share of a table's records PostgreSQL remembers: those of a province today and on earlier maps. Of one
+that it does not remember it believes that it has as many records as others, and avoids the index by unit."""
 MARKS = {"check": "ck", "foreign": "fk", "unique": "uq", "index": "ix", "codes": "tg"}
 
 
@@ -79,6 +82,10 @@ class Existing:
     @property
     def is_large(self) -> bool:
         return self.rows > LARGE_ROWS
+
+
+def know_units(table: str) -> str:
+    return f"ALTER TABLE {table} ALTER COLUMN unit SET STATISTICS {UNITS_KNOWN}"
 
 
 def existing(shape: Shape) -> Existing | None:

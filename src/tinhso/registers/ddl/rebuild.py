@@ -16,7 +16,7 @@ from django.db import connection
 from .. import models
 from ..shape import PUBLISHED, SCHEMA, Shape
 from .locks import patiently
-from .parts import LARGE_ROWS
+from .parts import LARGE_ROWS, know_units
 
 BESIDE = "reg_next"
 MOST_DEAD, TIMES_LIVE, MOST_COLUMNS = 100, 3, 1_500
@@ -60,7 +60,7 @@ def rebuild(shape: Shape, changed: Mapping[str, Changed] | None = None, without:
     parts = _parts(shape, frozenset(without))
     new = f'{BESIDE}."{shape.name}"'
     _run(f"CREATE SCHEMA IF NOT EXISTS {BESIDE}")
-    _run(f"CREATE TABLE {new} ({', '.join(_columns(parts, changed))})")
+    _run(f"CREATE TABLE {new} ({', '.join(_columns(parts, changed))}); {know_units(new)}")
     horizon = _one("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
     names = ", ".join(f'"{name}"' for name, *_rest in parts.columns)
     values = ", ".join(changed[name].using if name in changed else f'"{name}"' for name, *_rest in parts.columns)

@@ -9,7 +9,7 @@ from . import codes
 from .convert import Conversion, conversion
 from .locks import patiently
 from .objects import objects
-from .parts import Existing, Object, Step, existing
+from .parts import Existing, Object, Step, existing, know_units
 from .rebuild import Changed, is_due, is_full, rebuild
 
 REBUILD = "-- make the table anew"
@@ -236,7 +236,9 @@ def _create(shape: Shape) -> Iterator[Step]:
     checks = [f"CONSTRAINT {thing.name(shape)} CHECK {thing.body}" for thing in things if thing.sort == "check"]
     yield Step(
         f"create table {shape.table} with {len(shape.stored)} columns and {len(checks)} checks",
-        f"CREATE TABLE {shape.table} ({', '.join([*columns, *checks])}); {'; '.join(comments)}",
+        "; ".join(
+            (f"CREATE TABLE {shape.table} ({', '.join([*columns, *checks])})", know_units(shape.table), *comments)
+        ),
     )
     for thing in things:
         if thing.sort != "check":

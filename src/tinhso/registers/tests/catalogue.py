@@ -6,8 +6,8 @@ from .conftest import rows
 def catalogue(name):
     table = (f"reg.{name}",)
     columns = rows(
-        "SELECT attname, format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid),"
-        " col_description(attrelid, attnum) FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND"
+        "SELECT attname, format_type(atttypid, atttypmod), attnotnull, attstattarget, pg_get_expr(adbin,"
+        " adrelid), col_description(attrelid, attnum) FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND"
         " adnum = attnum WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attname",
         table,
     )

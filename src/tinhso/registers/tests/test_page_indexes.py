@@ -102,6 +102,19 @@ def test_a_commune_has_its_records_in_order_of_what_is_searched_without_reading_
         assert names == {"index heads by unit"} and looked <= 100, (names, looked)
 
 
+def test_a_former_commune_without_records_is_not_taken_for_one_that_has_many(province, apply):
+    apply(owners=OWNERS, works=WORKS)
+    fill(20_000)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE reg.yard_works")
+    [(plan,)] = rows("EXPLAIN (FORMAT JSON) SELECT id FROM reg.yard_works WHERE unit = '12514'")
+    assert (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"] == 1
+    [(known,)] = rows(
+        "SELECT attstattarget FROM pg_attribute WHERE attrelid = 'reg.yard_works'::regclass AND attname = 'unit'"
+    )
+    assert known == 1_000
+
+
 def test_who_refers_to_a_record_is_found_by_an_index(db, apply):
     apply(owners=OWNERS, works=WORKS)
     fill(20_000)

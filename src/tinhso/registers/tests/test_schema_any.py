@@ -87,7 +87,7 @@ def publish(version, body):
 def plain(found):
     """The catalogue but for what a table with rows cannot have: a field required later is checked of what is new."""
     constraints = [(n, text) for n, text in found["constraints"] if "IS NOT NULL)) NOT VALID" not in text]
-    return found | {"columns": [(n, t, default, said) for n, t, _required, default, said in found["columns"]],
+    return found | {"columns": [(n, t, *rest) for n, t, _required, *rest in found["columns"]],
                     "constraints": constraints}  # fmt: skip
 
 
