@@ -37,7 +37,7 @@ VISITORS: dict[str, list[tuple[str, str]]] = {
 # Fragments that other pages fetch, addresses that lead on at once, files, and what a POST alone reaches.
 NO_PAGES = {
     "case_state", "case_receipt", "case_paper", "document", "draft", "draft_paper_file", "draft_paper_drop", "follow",
-    "start", "withdraw_consent", "draft_form", "invitation_paper", "case_store", "procedure_blank",
+    "start", "withdraw_consent", "draft_form", "invitation_paper", "case_store", "procedure_blank", "case_share",
     "notices-list", "notices-read", "notices-bell", "notice-address-add", "notice-address-code", "notice-address-again",
     "notice-address-drop", "notice-device", "desk-notices-list", "desk-notices-read", "desk-notice-address-add",
     "desk-notice-address-code", "desk-notice-address-again", "desk-notice-address-drop", "desk-notice-device",

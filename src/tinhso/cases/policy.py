@@ -12,6 +12,9 @@ from tinhso.kernel.errors import NotFound
 from .bpmn import APPLICANT
 from .models import Case, CaseEvent, Intake, Opinion, Task
 
+RELATED = "cases.related"
+"""The purpose to which an applicant agrees, so that an agency (its name) sees their cases elsewhere."""
+
 
 @lru_cache(maxsize=2_000)
 def desks(agency: UUID) -> frozenset[UUID]:

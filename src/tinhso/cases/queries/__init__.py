@@ -10,6 +10,7 @@ from .around import (
     opinions_waiting,
     related,
     result_preview,
+    shares_cases,
 )
 from .asked import asked_again
 from .batches import batch, batch_colleagues, batches
@@ -79,6 +80,7 @@ __all__ = [
     "results_for",
     "running_case",
     "running_versions",
+    "shares_cases",
     "statuses",
     "survey_of",
     "survey_of_code",

@@ -24,8 +24,6 @@ from ..services.ending import AGAIN, CANCEL, REOPEN, may_end
 from .casepage import title
 from .lists import summaries
 
-CONSENT = "cases.related"
-"""The purpose to which an applicant agrees, so that an agency (its code) sees their cases elsewhere."""
 MOST_RELATED = 50
 MOST_COUNTED = 999
 
@@ -146,7 +144,7 @@ def related(actor: Actor, case_id: UUID) -> Related:
     if not actor.is_officer or row.person is None or not policy.works_at(actor, row):
         raise NotFound()
     held = policy.desks(actor.agency) if actor.agency else frozenset()
-    consent = agreed(row.person, CONSENT, agency_by_id(row.holder_id).code)
+    consent = _agreed(row)
     others = Case.objects.filter(person=row.person, internal=False).exclude(pk=row.pk)
     shown = others if consent else others.filter(holder__in=held)
     with override("vi"):  # the log is the citizen's: it does not follow the officer's language
@@ -154,6 +152,16 @@ def related(actor: Actor, case_id: UUID) -> Related:
     note_looks(actor.for_case(row.pk, purpose), [row.person], purpose, "personal")
     hidden = not consent and others.exclude(holder__in=held).exists()
     return Related(summaries(shown.order_by("-id")[:MOST_RELATED]), consent, hidden)
+
+
+def shares_cases(actor: Actor, case_id: UUID) -> bool:
+    """Whether the applicant, who asks, has agreed that the agency of this case sees their cases elsewhere."""
+    row = policy.get(actor, case_id)
+    return policy.is_applicant(actor, row) and _agreed(row)
+
+
+def _agreed(row: Case) -> bool:
+    return row.person is not None and agreed(row.person, policy.RELATED, agency_by_id(row.holder_id).name[:120])
 
 
 def result_preview(actor: Actor, task_id: UUID) -> bytes:

@@ -25,6 +25,7 @@ from .rating import follow, rate, rate_by_code
 from .redate import may_redate, redate
 from .reform import follow_reforms, hand_over
 from .reschedule import reschedule
+from .sharing import share_cases
 from .signing import finish_signing, issue_paper
 from .store import answer_from_store, ask_from_store, attach_result
 from .submission import submit
@@ -84,6 +85,7 @@ __all__ = [
     "run_batch",
     "save_draft",
     "save_part",
+    "share_cases",
     "start_draft",
     "steps_to",
     "submit",

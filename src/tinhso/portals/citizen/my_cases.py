@@ -62,8 +62,9 @@ def _own(request: Any, case_id: UUID) -> CaseView:
 @route(citizen)
 def case(request: Any, case_id: UUID) -> HttpResponse:
     """One case, moving under the reader's eyes."""
-    shown = _shown(request.actor, _own(request, case_id)) | {"rating": rating.offer(request, case_id)}
-    return render(request, "citizen/case.html", shown)
+    shown = _shown(request.actor, _own(request, case_id))
+    more = {"rating": rating.offer(request, case_id), "shares": cases.shares_cases(request.actor, case_id)}
+    return render(request, "citizen/case.html", shown | more)
 
 
 @route(citizen)

@@ -18,6 +18,7 @@ from . import (
     paying,
     ranking,
     rating,
+    sharing,
     views,
 )
 
@@ -54,6 +55,7 @@ urlpatterns = [
     path("ho-so/<uuid:case_id>/tinh-hinh", my_cases.state, name="case_state"),
     path("ho-so/<uuid:case_id>/giay-tiep-nhan", my_cases.receipt, name="case_receipt"),
     path("ho-so/<uuid:case_id>/bo-sung", my_cases.supplement, name="supplement"),
+    path("ho-so/<uuid:case_id>/cho-xem", sharing.share, name="case_share"),
     path("ho-so/<uuid:case_id>/rut", my_cases.withdraw, name="withdraw"),
     path("ho-so/<uuid:case_id>/giay-to/<slug:name>", my_cases.paper, name="case_paper"),
     path("nop-phi/<uuid:order_id>", paying.page, name="pay"),

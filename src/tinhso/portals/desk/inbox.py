@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -119,7 +119,7 @@ def _actions(actor: Actor) -> list[Action]:
     if actor.may("case.assign"):
         actions.insert(0, Action("assign", _("Giao việc"), "g"))
     if actor.may("case.approve"):
-        actions.insert(0, Action("approve", _("Ký số"), "s", kind=""))
+        actions.insert(0, Action("approve", pgettext("desk", "Ký số"), "s", kind=""))
     return actions
 
 

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from tinhso.cases import queries, services, tasks
 from tinhso.cases.models import Batch, Case, Opinion, Task
+from tinhso.identity import queries as identity_queries
 from tinhso.identity import services as identity
-from tinhso.identity.models import Access, Agency, Consent, Post
+from tinhso.identity.models import Access, Agency, Post
 from tinhso.kernel.actor import Actor
 
 from .citizen_site import SYSTEM, Citizen, Commune, commune, couple
@@ -168,10 +169,16 @@ def test_other_cases_of_the_applicant_are_shown_by_consent_and_each_look_is_logg
     assert str(here) in page and str(elsewhere) not in page and "chưa đồng ý" in page
     look = Access.objects.filter(person_id=mother.person, case=case).latest("id")
     assert look.purpose.startswith("Xem hồ sơ khác của người nộp khi giải quyết")
-    Consent.objects.create(person_id=mother.person, purpose="cases.related", recipient="H31.201", text="Đồng ý")
+    assert "Cho xem hồ sơ ở các cơ quan khác" in text(mother.browser.get(f"/ho-so/{case}"))
+    assert mother.browser.post(f"/ho-so/{case}/cho-xem").status_code == 302
+    assert "Ông/Bà đã đồng ý cho" in text(mother.browser.get(f"/ho-so/{case}"))
     assert str(elsewhere) in counter.get(f"/desk/ho-so/{case}/lien-quan").content.decode()
     fragment = counter.get(f"/desk/ho-so/{case}/lien-quan", headers={"HX-Request": "true"}).content.decode()
     assert str(elsewhere) in fragment and "<html" not in fragment
+    (consent,) = identity_queries.consents(mother.actor)
+    mother.browser.post(f"/toi/dong-y/{consent.id}/rut")
+    assert str(elsewhere) not in counter.get(f"/desk/ho-so/{case}/lien-quan").content.decode()
+    assert counter.post(f"/ho-so/{case}/cho-xem").status_code in {403, 404}
 
 
 def test_the_chair_reviews_what_was_ticked_and_confirms_once(case: UUID, office: Commune, mother: Citizen) -> None:
