@@ -28,6 +28,7 @@ VISITORS: dict[str, list[tuple[str, str]]] = {
         ("nong-nghiep", "/desk/so/agriculture.livestock-farms"),
         ("doanh-nghiep", "/desk/so"),
         (f"chu-tich.{HOME}", "/desk"),
+        (f"ke-toan.{HOME}", "/desk/thu-phi"),
     ],
     "ioc": [("lanh-dao", "/ioc")],
     "data": [("", "/data")],
@@ -43,6 +44,7 @@ NO_PAGES = {
     "desk-duplicates-search", "desk-bulk-state", "desk-import-corrected", "desk-proposal-withdraw",
     "desk-counter-state", "desk-counter-act", "desk-counter-drop", "desk-counter-paper", "desk-counter-parcel",
     "desk-counter-fee",
+    "pay_state", "pay_receipt", "pay_code", "desk-money-receipt", "desk-money-day-csv",
     "ioc-targets", "ioc-now", "ioc-hours",
     "admin-apply", "admin-assign", "admin-calendar-clear", "admin-calendar-put", "admin-job-retry",
     "admin-seals-ask", "admin-seals-progress",
@@ -54,6 +56,7 @@ SEEN_ELSEWHERE = {
     "desk-proposals", "desk-record-restore", "admin-audit", "admin-seals", "desk-builder-plan",
     "desk-builder-preview", "desk-builder-done", "desk-import-columns", "desk-import-result",
     "desk-view", "desk-counter-draft", "desk-counter-taken", "desk-counter-hand",
+    "pay", "desk-money-order", "desk-money-payment", "desk-money-refund", "desk-money-message",
 }  # fmt: skip
 IN_THE_README = {"data", "admin"}
 LEADS_ON = {"draft", "start"}

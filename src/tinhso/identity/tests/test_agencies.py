@@ -62,9 +62,9 @@ def test_what_was_taken_over_is_found_through_both_reforms(province) -> None:
     assert queries.predecessor_agencies(old.id, BEFORE) == frozenset()
 
 
-def test_each_commune_has_its_three_seats(province) -> None:
+def test_each_commune_has_its_four_seats(province) -> None:
     seats = queries.posts(queries.agency_of_unit("13225").id)
-    assert {role for seat in seats for role in seat.roles} == {"one-stop", "civil-status", "chair"}
+    assert {role for seat in seats for role in seat.roles} == {"one-stop", "civil-status", "chair", "accountant"}
     assert queries.posts(queries.agency_of_unit("13225").id, "chair")[0].title == "Chủ tịch Ủy ban nhân dân"
 
 

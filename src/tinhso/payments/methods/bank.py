@@ -8,13 +8,14 @@ from urllib.parse import urlencode
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from tinhso.kernel.errors import NotFound
 from tinhso.kernel.fields.lists import code_list
 
 from .. import vietqr
 from ..contracts import Notice, OrderRef, Way
 from ..payees import Payee
 
-BANKS = "payments.banks"
+BANKS = "banks"
 """The code list of the banks' BINs."""
 
 
@@ -71,7 +72,10 @@ class BankTransfer:
 
 def bank_words(bin_: str) -> str:
     """The bank's name by its BIN; the BIN itself where the list does not know it."""
-    return next((str(one.label) for one in code_list(BANKS).codes if one.value == bin_), bin_)
+    try:
+        return next((str(one.label) for one in code_list(BANKS).codes if one.value == bin_), bin_)
+    except NotFound:
+        return bin_
 
 
 def _text(value: Any) -> str:

@@ -20,8 +20,8 @@ from . import filling, states
 from .files import send_view
 
 KIND_OF_ENTRY = {
-    "submitted": "new", "supplement-asked": "wait", "payment-asked": "wait", "paid": "done", "payment-received": "done", "refused": "refused", "withdrawn": "neutral", "signed": "done",
-    "returned": "done",
+    "submitted": "new", "supplement-asked": "wait", "payment-asked": "wait", "paid": "done",
+    "payment-received": "done", "refused": "refused", "withdrawn": "neutral", "signed": "done", "returned": "done",
 }  # fmt: skip
 MOST_WORDS = 4_000
 
