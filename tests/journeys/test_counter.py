@@ -54,12 +54,15 @@ def number_from(kiosk: Visitor, address: str) -> str:
     picture = Image.open(io.BytesIO(kiosk.page.locator(".ts-qr svg").screenshot()))
     large = picture.resize((picture.width * 3, picture.height * 3))
     (found,) = decode(large)
-    paper = subprocess.run(
-        ["pdfinfo", "-"], input=kiosk.page.pdf(prefer_css_page_size=True), capture_output=True, check=True
-    ).stdout.decode()
-    assert re.search(r"Pages:\s+1\n", paper), "a ticket is one piece of paper"
-    assert re.search(r"Page size:\s+22[67](\.\d+)? x", paper), "of 80 mm"
     return found.data.decode()
+
+
+def on_paper(phone: Visitor) -> None:
+    """What the printer of the kiosk gets: one piece of a roll of 80 mm (227 points)."""
+    printed = phone.page.pdf(prefer_css_page_size=True)
+    said = subprocess.run(["pdfinfo", "-"], input=printed, capture_output=True, check=True).stdout.decode()
+    assert re.search(r"Pages:\s+1\n", said), said
+    assert re.search(r"Page size:\s+22[67](\.\d+)? x", said), said
 
 
 def take_in(officer: Visitor, child: str, notification: Path) -> str:
@@ -121,6 +124,7 @@ def test_a_birth_is_taken_in_at_the_counter_and_given_into_the_hand(
         screen.look("nobody-called")
         phone.open(ticket)
         phone.look("waiting")
+        on_paper(phone)
         number = phone.page.locator(".ts-ticket__code").inner_text()
 
         officer.open("/desk/quay")
