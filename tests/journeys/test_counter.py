@@ -3,7 +3,6 @@ signed in; the receipt; and the certificate given into their hand."""
 
 import io
 import re
-import subprocess
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -55,14 +54,6 @@ def number_from(kiosk: Visitor, address: str) -> str:
     large = picture.resize((picture.width * 3, picture.height * 3))
     (found,) = decode(large)
     return found.data.decode()
-
-
-def on_paper(phone: Visitor) -> None:
-    """What the printer of the kiosk gets: one piece of a roll of 80 mm (227 points)."""
-    printed = phone.page.pdf(prefer_css_page_size=True)
-    said = subprocess.run(["pdfinfo", "-"], input=printed, capture_output=True, check=True).stdout.decode()
-    assert re.search(r"Pages:\s+1\n", said), said
-    assert re.search(r"Page size:\s+22[67](\.\d+)? x", said), said
 
 
 def take_in(officer: Visitor, child: str, notification: Path) -> str:
@@ -124,7 +115,6 @@ def test_a_birth_is_taken_in_at_the_counter_and_given_into_the_hand(
         screen.look("nobody-called")
         phone.open(ticket)
         phone.look("waiting")
-        on_paper(phone)
         number = phone.page.locator(".ts-ticket__code").inner_text()
 
         officer.open("/desk/quay")
