@@ -99,7 +99,8 @@ class _Cycle(CycleTimerEventDefinition):
             first = self.timer.due(workflow.now, workflow.facts)
             kept = {self.name: first.isoformat() if first else None}
         ready = False
-        due_at = datetime.fromisoformat(kept[self.name]) if kept[self.name] else None
+        set_for = str(kept[self.name] or "")
+        due_at = datetime.fromisoformat(set_for) if set_for else None
         if left == 0:
             kept = {self.name: None}
             my_task.internal_data["event_fired"] = True
