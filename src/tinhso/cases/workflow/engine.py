@@ -168,11 +168,14 @@ def _resting(the: Specs, name: str, state: State) -> Iterator[str]:
     spec, names = the.spec(name), the.names[name]
     for number, row in enumerate(state["t"]):
         task_spec = spec.task_specs[names[row[0]]]
-        event = isinstance(task_spec, CatchingEvent) and not isinstance(task_spec, BoundaryEvent)
-        if row[2] == TaskState.READY or (row[2] == TaskState.WAITING and event):
+        if row[2] == TaskState.READY or (row[2] == TaskState.WAITING and _catches(task_spec)):
             yield task_spec.bpmn_id
         if within := state.get("s", {}).get(str(number)):
             yield from _resting(the, task_spec.spec, within)
+
+
+def _catches(task_spec: Any) -> bool:
+    return isinstance(task_spec, CatchingEvent) and not isinstance(task_spec, BoundaryEvent)
 
 
 def _waiting(running: Running) -> list[Any]:

@@ -229,9 +229,10 @@ def _stand(root: Any, spec: Any, task_spec: Any, token: _Token, mapping: Mapping
     if split is not None:
         first.run()
         for child in first.children:
+            element = child.task_spec.bpmn_id
             if not isinstance(child.task_spec, BoundaryEvent):
                 task = child if child.task_spec is task_spec else task
-            elif child.task_spec.bpmn_id in spent:
+            elif element in spent:
                 child.cancel()
             else:
                 _keep_time(child, timers)

@@ -74,8 +74,8 @@ class _Timer(TimerEventDefinition):
             due = self.timer.due(now, at(my_task.workflow.top_workflow.facts, my_task.data))
             kept = kept | {self.name: due.isoformat() if due else None}
             my_task.internal_data["timers"] = kept
-        due_at: str | None = kept[self.name]
-        if due_at is None or datetime.fromisoformat(due_at) > now:
+        due_at = str(kept[self.name] or "")
+        if not due_at or datetime.fromisoformat(due_at) > now:
             return False
         my_task.workflow.top_workflow.fired.append(self.name)
         return True
@@ -99,7 +99,8 @@ class _Cycle(CycleTimerEventDefinition):
             first = self.timer.due(workflow.now, workflow.facts)
             kept = {self.name: first.isoformat() if first else None}
         ready = False
-        due_at = datetime.fromisoformat(kept[self.name]) if kept[self.name] else None
+        set_for = str(kept[self.name] or "")
+        due_at = datetime.fromisoformat(set_for) if set_for else None
         if left == 0:
             kept = {self.name: None}
             my_task.internal_data["event_fired"] = True
