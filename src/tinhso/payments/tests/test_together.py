@@ -1,6 +1,8 @@
 """Many at once, and a bank that is another process."""
 
+import base64
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -8,8 +10,10 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
@@ -103,8 +107,6 @@ def bank(tmp_path: Path, settings: Any) -> Iterator[str]:
 
 
 def _base64_of_hex(text: str) -> str:
-    import base64
-
     return base64.b64encode(bytes.fromhex(text)).decode()
 
 
@@ -118,8 +120,6 @@ def _answers(url: str) -> bool:
 
 def pay(bank: str, qr: str, **changed: str) -> str:
     """What a customer does in the app: opens the code, presses transfer. The page that comes of it."""
-    import re
-
     with urlopen(f"{bank}/chuyen-tien?{urlencode({'qr': qr})}") as page:
         form = dict(re.findall(r'name="(\w+)"[^>]* value="([^"]*)"', page.read().decode()))
     body = urlencode(form | changed).encode()
@@ -168,9 +168,26 @@ def test_the_bank_refuses_more_than_came_and_the_refund_has_failed(shared: Offic
     assert queries.order(order.id).state == "overpaid"
 
 
-def test_a_code_that_somebody_changed_is_not_paid(bank: str) -> None:
-    from urllib.error import HTTPError
+def test_a_telecom_account_pays_and_takes_back_over_http_by_the_same_verbs(shared: Office, bank: str) -> None:
+    order = ask(shared)
+    link = next(way.link for way in queries.ways(order) if way.method == "telecom")
+    with pytest.raises(HTTPError, match="422"):
+        urlopen(link.replace("amount=16000", "amount=1"))
+    with urlopen(link) as page:
+        form = dict(re.findall(r'name="(\w+)" value="([^"]*)"', unescape(page.read().decode())))
+    for _ in range(2):  # the button is pressed twice
+        with urlopen(Request(f"{bank}/vi", urlencode(form).encode(), method="POST")) as page:
+            assert order.code in page.read().decode()
+    assert services.fetch_statements(SYSTEM, timezone.localdate()) == 1
+    assert queries.order(order.id).state == "paid"
+    key = services.ask_refund(shared.at("accountant"), Payment.objects.get().pk, 16_000, "Hồ sơ được miễn")
+    services.decide_refund(shared.at("chair"), key, agreed=True)
+    services.send_refund(key)
+    assert queries.refund(SYSTEM, key).state == "confirmed", "this operator answers that it is done"
+    assert queries.order(order.id).state == "refunded"
 
+
+def test_a_code_that_somebody_changed_is_not_paid(bank: str) -> None:
     with pytest.raises(HTTPError, match="422"):
         pay(bank, "00020101021238570010A00000072701270006970403011300110123456780208QRIBFTTA530370454061800006304FFFF")
 
