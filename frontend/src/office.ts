@@ -39,4 +39,4 @@ document.addEventListener("keydown", (event) => {
 });
 
 if (document.querySelector("[data-reorder]")) void import("./islands/reorder").then(({ start }) => start());
-if (document.querySelector("[data-chosen]")) chosen();
+if (document.querySelector("form[data-chosen]")) chosen();

@@ -65,8 +65,8 @@ SEEN_ELSEWHERE = {
     "pay", "desk-money-order", "desk-money-payment", "desk-money-refund", "desk-money-message",
     "notice", "desk-notice", "notices-confirm", "notices-unsubscribe", "rate", "rate-by-code", "rate-thanks",
     "desk-rating", "desk-counter-draft", "desk-counter-taken", "desk-counter-hand",
-    # In the browser tests of the portals: test_browser_forms.py, test_citizen_forms.py, test_citizen_catalogue.py.
-    "invitation", "information",
+    # In the browser tests of the portals: test_browser_{forms,time}.py, test_citizen_{forms,catalogue}.py.
+    "invitation", "information", "desk-case-redate",
 }  # fmt: skip
 IN_THE_README = {"data", "admin"}
 LEADS_ON = {"draft", "start"}
