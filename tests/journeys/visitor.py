@@ -177,8 +177,12 @@ class Visitor:
         self.look("password")
         self.press("Tiếp tục")
         self.look("one-time-code")
+        code = ""
         for _attempt in range(3):  # a code that grew old on the way of a busy machine is followed by the next one
-            self.page.fill("[name=code]", self.installation.one_time_code(user))
+            while (now := self.installation.one_time_code(user)) == code:
+                self.page.wait_for_timeout(1_000)
+            code = now
+            self.page.fill("[name=code]", code)
             self.press("Đăng nhập")
             if "/dang-nhap/ma" not in self.page.url:
                 return
