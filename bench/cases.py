@@ -32,7 +32,8 @@ from _cases import PROCEDURE, Officers
 from _platform import enter, settings_of_the_database
 from registers_read import explained
 
-PROCESSES = 2
+PROCESSES, WARM = 2, 3
+PATIENCE = 300.0
 ROW = tuple[str, list[str], list[str | None]]
 """A row as it is written again: its table, the names of its columns, and their texts."""
 
@@ -54,20 +55,10 @@ def actors_and_drafts(number: int) -> list[tuple[Any, UUID]]:
 
 
 class Lives:
-    """Lives cases through the services; `signing` is how many seconds the signatures took."""
+    """Lives cases through the services; called, it answers how many seconds the signatures took."""
 
     def __init__(self, officers: Officers) -> None:
-        from tinhso.cases.services import signing
-
-        self.officers, self.signing, self.case = officers, 0.0, UUID(int=0)
-        self.signed, self.documents = signing.documents.sign, signing.documents
-
-    def sign(self, *what: Any, **more: Any) -> Any:
-        begun = time.perf_counter()
-        try:
-            return self.signed(*what, **more)
-        finally:
-            self.signing += time.perf_counter() - begun
+        self.officers, self.case = officers, UUID(int=0)
 
     def live(self, citizen: Any, draft: UUID) -> None:
         from tinhso.cases import services
@@ -85,13 +76,24 @@ class Lives:
                 services.complete(self.officers.at(agency, role), task, outcome)
 
     def __call__(self, work: list[tuple[Any, UUID]]) -> dict[str, float]:
-        self.documents.sign = self.sign
+        from tinhso.cases.services import signing
+
+        sign, taken = signing.documents.sign, [0.0]
+
+        def timed(*what: Any, **more: Any) -> Any:
+            begun = time.perf_counter()
+            try:
+                return sign(*what, **more)
+            finally:
+                taken[0] += time.perf_counter() - begun
+
+        signing.documents.sign = timed
         try:
             for citizen, draft in work:
                 self.live(citizen, draft)
         finally:
-            self.documents.sign = self.signed
-        return {"signing": self.signing}
+            signing.documents.sign = sign
+        return {"signing": taken[0]}
 
 
 def bare(lives: list[int]) -> dict[str, float]:
@@ -217,31 +219,39 @@ def _rows(cursor: Any, table: str, since: int, until: int) -> list[ROW]:
     return [(table, [name.strip('"') for name in names], list(row)) for row in cursor.fetchall()]
 
 
-def together(work: list[Any], deed: Callable[[list[Any]], dict[str, float]]) -> tuple[float, list[dict[str, float]]]:
-    """Do the deed with a part of the work on each of the processes, all at once; seconds, and what each found."""
-    from django.db import connections
+Deed = Callable[[list[Any]], dict[str, float]]
 
-    for connection in connections.all():  # a pool's threads would not be there after the fork
-        connection.close()
-        connection.close_pool()
-    fork = multiprocessing.get_context("fork")
-    answers, go = fork.Queue(), fork.Event()
 
-    def part(mine: list[Any]) -> None:
-        try:
-            go.wait()
-            answers.put(deed(mine))
-        except BaseException as error:
-            answers.put({})
-            raise SystemExit(f"{type(error).__name__}: {error}") from error
+def _part(deed: Deed, warm: list[Any], work: list[Any], ready: Any, answers: Any) -> None:
+    """What one of the processes does: warms, waits for the others, works."""
+    import django
 
-    processes = [fork.Process(target=part, args=(mine,)) for mine in _cases.cut(work, PROCESSES)]
+    django.setup()
+    try:
+        deed(warm)
+        ready.wait()
+        answers.put(deed(work))
+    except BaseException as error:
+        ready.abort()
+        answers.put({})
+        raise SystemExit(f"{type(error).__name__}: {error}") from error
+
+
+def together(work: list[Any], deed: Deed) -> tuple[float, list[dict[str, float]]]:
+    """Do the deed with a part of the work on each of the processes, all at once; seconds, and what each found. WARM of
+    each part are done before the clock starts."""
+    fresh = multiprocessing.get_context("spawn")  # a fork would come without the threads of typesetting and of the pool
+    answers, ready = fresh.Queue(), fresh.Barrier(PROCESSES + 1)
+    parts = list(_cases.cut(work, PROCESSES))
+    processes = [
+        fresh.Process(target=_part, args=(deed, part[:WARM], part[WARM:], ready, answers), daemon=True)
+        for part in parts
+    ]
     for process in processes:
         process.start()
-    time.sleep(0.2)
+    ready.wait(PATIENCE)
     begun = time.perf_counter()
-    go.set()
-    found = [answers.get() for _process in processes]
+    found = [answers.get(timeout=PATIENCE) for _process in processes]
     seconds = time.perf_counter() - begun
     for process in processes:
         process.join()
@@ -254,8 +264,8 @@ def lives(var: Path, number: int) -> None:
     from tinhso.project.embedded.yard import processes
 
     officers = Officers()
-    warm = 6
-    work = actors_and_drafts(number + warm)
+    warm = 3
+    work = actors_and_drafts(number + warm + PROCESSES * WARM)
     trust = processes(var, dict(os.environ), "127.0.0.1")["trust"]
     trust.start()
     try:
@@ -276,10 +286,10 @@ def lives(var: Path, number: int) -> None:
     signing = statistics.mean(one["signing"] for one in found)
     whole, without = number / seconds, number / (seconds - signing)
     after = {name: _cases.bytes_of(*tables) for name, tables in _cases.STORED.items()}
-    bare_number, row_number = list(range(max(20, number // 2))), list(range(max(50, number)))
-    bare_seconds, told = together(bare_number, bare)
-    row_seconds, _none = together(row_number, rows)
-    by_spiff, by_rows = len(bare_number) / bare_seconds, len(row_number) / row_seconds
+    other = max(40, number)
+    bare_seconds, told = together(list(range(other + PROCESSES * WARM)), bare)
+    row_seconds, _none = together(list(range(other + PROCESSES * WARM)), rows)
+    by_spiff, by_rows = other / bare_seconds, other / row_seconds
     print(f"\n{number:,} lives on {PROCESSES} processes (submit, receive, verify, approve, sign, return)")
     print(f"{'':42} {'a second':>9} {'of bare SpiffWorkflow':>22} {'of its rows by SQL':>19}")
     for name, rate in (("signature included", whole), ("without the wait for the signature", without)):
@@ -288,7 +298,8 @@ def lives(var: Path, number: int) -> None:
     print(f"{'bare SpiffWorkflow':42} {by_spiff:9.1f}   {spoken}")
     print(f"{'its rows by SQL':42} {by_rows:9.1f}   {len(rows.rows)} rows: {rows.counted()}")
     print("\nbytes a case, indexes included, without papers: ", end="")
-    sizes = {name: (after[name] - before[name]) / number for name in after}
+    lived = number + PROCESSES * WARM
+    sizes = {name: (after[name] - before[name]) / lived for name in after}
     print(f"{sum(sizes.values()):,.0f} ({', '.join(f'{name} {size:,.0f}' for name, size in sizes.items())})")
 
 
