@@ -19,6 +19,7 @@ import multiprocessing
 import os
 import random
 import re
+import secrets
 import statistics
 import time
 import urllib.request
@@ -58,15 +59,15 @@ class Lives:
     """Lives cases through the services; called, it answers how many seconds the signatures took."""
 
     def __init__(self, officers: Officers) -> None:
-        self.officers, self.case = officers, UUID(int=0)
+        self.officers = officers
 
     def live(self, citizen: Any, draft: UUID) -> None:
         from tinhso.cases import services
         from tinhso.cases.bpmn import PLATFORM
         from tinhso.cases.models import Task
 
-        self.case = services.submit(citizen, draft).id
-        waiting = Task.objects.filter(case=self.case, completed_at=None).values_list("pk", "agency_id", "role", "step")
+        case = services.submit(citizen, draft).id
+        waiting = Task.objects.filter(case=case, completed_at=None).values_list("pk", "agency_id", "role", "step")
         while row := waiting.first():
             task, agency, role, step = row
             if role == PLATFORM:
@@ -134,30 +135,31 @@ def bare(lives: list[int]) -> dict[str, float]:
 class Rows:
     """The rows that one life left, written again under other ids."""
 
-    LEFT_OUT = ("cases_codecounter", "procrastinate_events", "kernel_sealblock", "django_session")
+    LEFT_OUT = ("cases_codecounter", "registers_counter", "procrastinate_events", "kernel_sealblock", "django_session")
     """Counters that are moved and not written, and what a trigger writes by itself."""
 
-    def __init__(self, rows: list[ROW], code: str) -> None:
-        self.code, self.rows = code, rows
-        own = {text for _table, names, texts in rows for name, text in zip(names, texts, strict=True) if name == "id"}
-        words = [re.escape(one) for one in own if one and len(one) == 36]
-        self.ids = re.compile("|".join([*words, re.escape(code)]))
+    def __init__(self, rows: list[ROW]) -> None:
+        self.rows = rows
+        own = {
+            text
+            for _table, names, texts in rows
+            for name, text in zip(names, texts, strict=True)
+            if text and name in {"id", "code", "digest"}
+        }
+        self.own = re.compile("|".join(sorted(map(re.escape, own), key=len, reverse=True)))
         self.statements = [
             f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))})"
             for table, names, _texts in rows
         ]
-        self.once = frozenset(n for n, (t, _n, _v) in enumerate(rows) if t == "cases_draft")
 
     @classmethod
-    def of(cls, live: Callable[[], UUID]) -> "Rows":
+    def of(cls, live: Callable[[], None]) -> "Rows":
         """Those that `live` leaves, by the transactions that wrote them."""
         from django.db import connection
 
-        from tinhso.cases.models import Case
-
         with connection.cursor() as cursor:
             since = _transaction(cursor)
-            case = Case.objects.get(pk=live())
+            live()
             until = _transaction(cursor)
             cursor.execute(
                 "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
@@ -169,7 +171,7 @@ class Rows:
                     found += _rows(cursor, table, since, until)
         order = ["cases_case", "cases_task", "documents_document", "procrastinate_jobs"]
         found.sort(key=lambda row: next((n for n, name in enumerate(order) if row[0].startswith(name)), len(order)))
-        return cls(found, case.code)
+        return cls(found)
 
     def __call__(self, lives: list[int]) -> dict[str, float]:
         from django.db import connection, transaction
@@ -177,14 +179,21 @@ class Rows:
         from tinhso.kernel.ids import uuid7
 
         for life in lives:
-            fresh = {self.code: f"{self.code}-{life}"}
+            fresh: dict[str, str] = {}
 
-            def other(found: re.Match[str], fresh: dict[str, str] = fresh) -> str:
-                return fresh.setdefault(found[0], str(uuid7()))
+            def other(found: re.Match[str], fresh: dict[str, str] = fresh, life: int = life) -> str:
+                was = found[0]
+                if was not in fresh:
+                    kinds = {36: str(uuid7()), 64: secrets.token_hex(32)}
+                    fresh[was] = kinds.get(len(was)) or (f"{was}-{life}" if len(was) > 16 else secrets.token_hex(5))
+                return fresh[was]
 
             with transaction.atomic(), connection.cursor() as cursor:
-                for statement, (_table, _names, texts) in zip(self.statements, self.rows, strict=True):
-                    cursor.execute(statement, [text and self.ids.sub(other, text) for text in texts])
+                for statement, (table, names, texts) in zip(self.statements, self.rows, strict=True):
+                    values = [text and self.own.sub(other, text) for text in texts]
+                    if "number" in names and table.startswith("reg."):  # unique within its book
+                        values[names.index("number")] = secrets.token_hex(5)
+                    cursor.execute(statement, values)
         return {}
 
     def counted(self) -> str:
@@ -274,11 +283,7 @@ def lives(var: Path, number: int) -> None:
         for citizen, draft in work[: warm - 1]:
             one.live(citizen, draft)
 
-        def live() -> UUID:
-            one.live(*work[warm - 1])
-            return one.case
-
-        rows = Rows.of(live)
+        rows = Rows.of(lambda: one.live(*work[warm - 1]))
         before = {name: _cases.bytes_of(*tables) for name, tables in _cases.STORED.items()}
         seconds, found = together(work[warm:], Lives(officers))
     finally:
@@ -417,7 +422,9 @@ class Lists:
             yield "performance, the province", lambda turn: queries.performance(self.leaders[turn % len(self.leaders)])
             yield (
                 "cases behind a figure",
-                lambda turn: queries.performance_cases(self.leaders[0], queries.KINDS[turn % len(queries.KINDS)]),
+                lambda turn: queries.performance_cases(
+                    self.leaders[0], queries.PERFORMANCE_KINDS[turn % len(queries.PERFORMANCE_KINDS)]
+                ),
             )
 
     def filters(self) -> Iterator[tuple[str, Callable[[int], dict[str, Any]]]]:
