@@ -38,7 +38,12 @@ class Measured:
         return 1e3 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def request(path: str, *, cookies: dict[str, str] | None = None, form: bytes | None = None) -> bytes:
+URLENCODED = "application/x-www-form-urlencoded"
+
+
+def request(
+    path: str, *, cookies: dict[str, str] | None = None, form: bytes | None = None, kind: str = URLENCODED
+) -> bytes:
     """The bytes of a request as a browser sends it, without what a browser adds for itself."""
     lines = [
         f"{'GET' if form is None else 'POST'} {path} HTTP/1.1",
@@ -50,7 +55,7 @@ def request(path: str, *, cookies: dict[str, str] | None = None, form: bytes | N
     if cookies:
         lines.append("Cookie: " + "; ".join(f"{name}={value}" for name, value in cookies.items()))
     if form is not None:
-        lines += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(form)}"]
+        lines += [f"Content-Type: {kind}", f"Content-Length: {len(form)}"]
     return "\r\n".join([*lines, "", ""]).encode() + (form or b"")
 
 

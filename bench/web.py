@@ -16,11 +16,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 from uuid import UUID
 
 from _client import Answer, Measured, measure, request
 from _platform import Running, enter, settings_of_the_database
+
+if TYPE_CHECKING:
+    from tinhso.cases.models import Draft
 
 ROUNDS = 3
 CONNECTIONS = 8
@@ -84,9 +88,9 @@ def citizens(number: int) -> list[Citizen]:
     return [Citizen(account, person, sign_in(found[account])) for account, person in accounts.items()]
 
 
-def drafts(people: list[Citizen], unit: str = "") -> list[bytes]:
-    """The requests that hand in a birth registration for each of these people: the first draft is filled through the
-    services, the others are rows like it."""
+def drafted(people: list[Citizen], unit: str = "") -> "list[Draft]":
+    """A birth registration for each of these people, filled in: the first through the services, the others are rows
+    like it."""
     from django.utils import timezone
     from PIL import Image
 
@@ -118,10 +122,15 @@ def drafts(people: list[Citizen], unit: str = "") -> list[bytes]:
                      prefilled=row.prefilled, papers=row.papers)  # fmt: skip
         rows.append(copy)
     Draft.objects.bulk_create(rows[1:])
+    return rows
+
+
+def drafts(people: list[Citizen], unit: str = "") -> list[bytes]:
+    """The requests that hand in a birth registration for each of these people."""
     form = urlencode({"csrfmiddlewaretoken": CSRF}).encode()
     return [
         request(f"/ho-so/nhap/{draft.pk}/kiem-tra", cookies=one.cookies, form=form)
-        for one, draft in zip(people, rows, strict=True)
+        for one, draft in zip(people, drafted(people, unit), strict=True)
     ]
 
 

@@ -5,6 +5,9 @@ python tests/faults/deeds.py paper NATIONAL_ID DRAFT    photograph its paper, a 
 python tests/faults/deeds.py papers NATIONAL_ID DRAFT   what is in the draft so far, as JSON
 python tests/faults/deeds.py submit NATIONAL_ID DRAFT   hand it in; says the case's id
 
+python tests/faults/deeds.py many NATIONAL_ID N         N more drafts like one that lacks nothing, and the cookies of a
+                                                        sign-in, as JSON
+
 and what an officer does: python tests/faults/deeds.py bring REGISTER FILE MODE begins an import; says its id. The
 columns of the file are called as the fields. `deeds.py paid` asks for 8,000 đồng and takes it at the counter; says the
 order's id.
@@ -24,13 +27,19 @@ import django
 django.setup()
 
 # ruff: noqa: E402, T201  Django is set up before its models are imported; the answers are lines
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.utils import timezone
 from PIL import Image
 
 from tinhso.cases import queries, services
+from tinhso.cases.models import Draft
 from tinhso.identity import services as identity
+from tinhso.identity.models import Account
 from tinhso.identity.people import by_national_id
 from tinhso.identity.queries import agency_of_unit, citizen_examples
+from tinhso.identity.sessions import SessionStore
+from tinhso.identity.web import ASSURANCE_KEY
 from tinhso.kernel.actor import Actor, system
 from tinhso.kernel.errors import Problem
 from tinhso.kernel.ids import uuid7
@@ -77,6 +86,25 @@ def submit(actor: Actor, draft_id: str) -> str:
     return str(services.submit(actor, UUID(draft_id)).id)
 
 
+def many(actor: Actor, number: str) -> str:
+    first = draft(actor)
+    paper(actor, first)
+    row = Draft.objects.get(pk=first)
+    copies = [
+        Draft(person=row.person, procedure=row.procedure, version=row.version, unit=row.unit, raw=row.raw,
+              prefilled=row.prefilled, papers=row.papers)
+        for _n in range(int(number))
+    ]  # fmt: skip
+    Draft.objects.bulk_create(copies)
+    session = SessionStore()
+    account = Account.objects.get(pk=actor.account)
+    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(account.pk), settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = account.get_session_auth_hash()
+    session[ASSURANCE_KEY] = actor.assurance
+    session.create()
+    return json.dumps({"drafts": [str(copy.pk) for copy in copies], "sessionid": session.session_key})
+
+
 def bring(actor: Actor, register: str, file: str, mode: Any) -> str:
     content = Path(file).read_bytes()
     kept = registers.keep_file(actor, "vườn.csv", [content])
@@ -105,6 +133,7 @@ DEEDS: dict[str, Callable[..., str]] = {
     "paper": paper,
     "papers": papers,
     "submit": submit,
+    "many": many,
     "bring": bring,
     "paid": paid,
 }
