@@ -26,7 +26,7 @@ from tinhso.cases import form, policy, queries, services, workflow
 from tinhso.cases.bpmn import PLATFORM
 from tinhso.cases.definitions import FormField, ProcedureDefinition
 from tinhso.cases.models import Case, CaseEvent, Task
-from tinhso.cases.timeline import replay
+from tinhso.cases.timeline import of_case, replay
 from tinhso.documents.testing import trust_running
 from tinhso.identity import queries as identity_queries
 from tinhso.identity import services as identity
@@ -328,7 +328,7 @@ def pay(case: Case) -> None:
 def agrees(case: Case) -> None:
     """The rows are what the timeline replays to."""
     row = Case.objects.get(pk=case.pk)
-    state = replay(CaseEvent.objects.filter(case=case.pk).order_by("id"))
+    state = replay(of_case(case.pk))
     open_now = set(Task.objects.filter(case=case.pk, completed_at=None).values_list("step", flat=True))
     assert (state.status, state.open, state.outcome) == (row.status, open_now, row.outcome)
 

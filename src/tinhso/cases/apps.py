@@ -14,7 +14,7 @@ class CasesConfig(AppConfig):
         from tinhso.notices.definitions import register_about
         from tinhso.payments.policy import register_subject as register_payer
 
-        from . import definitions, policy, subscribers, survey, telling  # noqa: F401  registers
+        from . import definitions, policy, subscribers, survey, telling, telling_drafts  # noqa: F401  registers
         from . import lake as own_lake
         from .counter import contracts as _counter  # noqa: F401  declares its events
         from .counter import definitions as counters

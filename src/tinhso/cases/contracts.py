@@ -17,8 +17,8 @@ CASE_SUBMITTED = events.declare("case.submitted", "An application was handed in;
 CASE_RECEIVED = events.declare("case.received", "The one-stop counter took the application; the clock runs.")
 CASE_CLAIMED = events.declare("case.claimed", "An officer took a task, or gave it back; data: task, claimed.")
 CASE_MOVED = events.declare("case.moved", "A task was completed; data: task, outcome.")
-CASE_PAUSED = events.declare("case.paused", "The applicant is asked for a supplement; the clock stands.")
-CASE_RESUMED = events.declare("case.resumed", "The applicant answered; the clock runs again.")
+CASE_PAUSED = events.declare("case.paused", "A supplement or a fee is waited for; the clock stands; data: why.")
+CASE_RESUMED = events.declare("case.resumed", "What was waited for is there, or no longer; the clock runs; data: why.")
 CASE_MESSAGE_SENT = events.declare("case.message-sent", "The process sent a message; data: message.")
 CASE_PAID = events.declare("case.paid", "What was asked for the case was wholly paid; data: order, amount.")
 CASES_LOADED = events.declare("case.loaded", "Many cases were loaded at once; subject cases:loaded; data: count.")
@@ -39,9 +39,11 @@ CASE_CANCELLED = events.declare("case.cancelled", "The agency stopped the case, 
 CASE_REOPENED = events.declare("case.reopened", "A leader opened an ended case again; the clock runs on.")
 CASE_NOTED = events.declare("case.noted", "An officer left a note for colleagues.")
 OPINION_ASKED = events.declare(
-    "case.opinion-asked", "A post is asked for its opinion; data: to (post), asked (agency)."
+    "case.opinion-asked", "A post is asked for its opinion; data: to (post), asked (agency), opinion."
 )
-OPINION_ANSWERED = events.declare("case.opinion-answered", "An opinion was given or taken back; data: to, answered.")
+OPINION_ANSWERED = events.declare(
+    "case.opinion-answered", "An opinion was given or taken back; data: to, answered, opinion."
+)
 BATCH_MOVED = events.declare("case.batch-moved", "A bulk deed began or ended; subject batch:<id>; data: kind, state.")
 
 CO_SIGN_ASKED = events.declare("case.co-sign-asked", "Somebody is asked to agree to a draft; data: draft, procedure.")

@@ -23,10 +23,10 @@ from tinhso.registers.definitions import RegisterDefinition
 from tinhso.registers.queries import get as record_of
 from tinhso.territory.queries import ancestors, unit
 
-from . import fees, form, mapping
+from . import fees, form, mapping, timeline
 from .counter.slips import at_counter, stranger_of
 from .definitions import ProcedureDefinition
-from .models import Case, CaseEvent, Paper, Pause
+from .models import Case, Paper, Pause
 
 KINDS = {"receipt": "one-stop.receipt", "supplement": "one-stop.supplement-request", "refusal": "one-stop.refusal",
          "apology": "one-stop.apology"}  # fmt: skip
@@ -82,20 +82,23 @@ def slip(role: str, case: Case, found: Compiled) -> tuple[str, dict[str, Any]]:
             return _("Giấy tiếp nhận hồ sơ và hẹn trả kết quả"), data | at_counter(case, data)
         if role == "apology":
             return _("Phiếu xin lỗi và hẹn lại ngày trả kết quả"), data | _apology(case)
-        event = CaseEvent.objects.filter(
-            case=case, kind__in=["supplement-asked"] if role == "supplement" else ["refused", "cancelled"]
-        ).latest("seq")
-        data |= {"receiver": event.actor.get("name", ""), "reason": event.data.get("note", "")}
+        told = timeline.of_case(case.pk)
         if role == "supplement":
+            event = told.filter(kind="supplement-asked").latest("seq")
             pause = Pause.objects.filter(case=case, kind="supplement").latest("since")
             wanted = [line.strip(" -•\t") for line in pause.note.splitlines() if line.strip(" -•\t")]
-            return _("Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ"), data | {"wanted": wanted, "reason": ""}
+            return _("Phiếu yêu cầu bổ sung, hoàn thiện hồ sơ"), data | {
+                "receiver": event.actor.get("name", ""), "wanted": wanted, "reason": "",
+            }  # fmt: skip
+        event = timeline.ending(case.pk)
+        assert event is not None, "only a case that has ended is refused"
+        data |= {"receiver": event.actor.get("name", ""), "reason": timeline.why(event)}
         return _("Phiếu từ chối tiếp nhận giải quyết hồ sơ"), data | {"legal_ground": event.data.get("ground", "")}
 
 
 def _apology(case: Case) -> dict[str, Any]:
     """Form 04: what was promised, why it is late, the new date, and who of the agency promises it."""
-    event = CaseEvent.objects.filter(case=case, kind="redated").latest("seq")
+    event = timeline.of_case(case.pk).filter(kind="redated").latest("seq")
     by = event.actor.get("post", "")
     return {
         "received_at": local(case.submitted_at),
@@ -166,7 +169,7 @@ def facts(actor: Actor, case: Case, found: Compiled, signer: Mapping[str, str], 
 
 def _decided(case: Case) -> dict[str, Any]:
     """What decision tables answered for the case, by name; of a name that was answered twice the last."""
-    told = CaseEvent.objects.filter(case=case, kind="decided").order_by("id").values_list("data", flat=True)
+    told = timeline.of_case(case.pk).filter(kind="decided").values_list("data", flat=True)
     return {name: value for data in told for name, value in data["values"].items()}
 
 

@@ -4,8 +4,9 @@ The texts are in packs (`packs/one-stop/notices`); what they may have filled in 
 procedure is personal here: that somebody asks for a certificate of disability is nobody's to read on a locked phone.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +18,27 @@ from tinhso.kernel.errors import NotFound
 from tinhso.kernel.ids import as_uuid
 from tinhso.notices import services as notices
 from tinhso.notices.definitions import Placeholder
+from tinhso.payments.contracts import PAYMENT_ASKED
 
-from . import workflow
-from .contracts import CASE_ENDED, CASE_MOVED, CASE_PAUSED, CASE_RESUMED, CASE_SUBMITTED
-from .models import Case, CaseEvent, Pause, Status, Task
+from . import timeline, workflow
+from .contracts import (
+    CASE_ASSIGNED,
+    CASE_AT_RISK,
+    CASE_CANCELLED,
+    CASE_ENDED,
+    CASE_LATE,
+    CASE_MOVED,
+    CASE_PAUSED,
+    CASE_REDATED,
+    CASE_REOPENED,
+    CASE_RESUMED,
+    CASE_STORE_ASKED,
+    CASE_SUBMITTED,
+    OPINION_ANSWERED,
+    OPINION_ASKED,
+)
+from .counter.contracts import CASE_RESULT_HANDED
+from .models import Case, Opinion, Pause, Status, Task
 
 log = structlog.get_logger()
 
@@ -30,8 +48,10 @@ PLACEHOLDERS = (
     Placeholder("due", personal=False, kind="time"),
     Placeholder("submitted", personal=False, kind="time"),
     Placeholder("procedure", kind="words"),
+    Placeholder("what", kind="words"),
     Placeholder("matter"),
     Placeholder("applicant"),
+    Placeholder("who"),
     Placeholder("note"),
     Placeholder("ground"),
     Placeholder("amount", kind="money"),
@@ -51,63 +71,118 @@ def _asked(case: Case, event: events.Event) -> dict[str, Any]:
 
 
 def _why(case: Case, event: events.Event) -> dict[str, Any]:
-    """Reason and legal ground of a refusal, as the timeline has them."""
-    found = CaseEvent.objects.filter(case=case, kind="refused").order_by("-id").first()
-    data = found.data if found else {}
-    return {"note": data.get("note", ""), "ground": data.get("ground", "")}
+    """Reason and legal ground of an ending, as the timeline has them."""
+    found = timeline.ending(case.pk)
+    return {"note": timeline.why(found), "ground": found.data.get("ground", "")} if found else {}
+
+
+def _reopened(case: Case, event: events.Event) -> dict[str, Any]:
+    found = timeline.of_case(case.pk).filter(kind="reopened").last()
+    return {"note": found.data.get("note", "") if found else ""}
 
 
 def _amount(case: Case, event: events.Event) -> dict[str, Any]:
     return {"amount": event.data.get("amount")}
 
 
+def _new_date(case: Case, event: events.Event) -> dict[str, Any]:
+    return {"due": event.data["until"]}
+
+
+def _due(case: Case, event: events.Event) -> dict[str, Any]:
+    """The time that the event speaks of: of a step it is another than the case's."""
+    return {"due": event.data["due"]}
+
+
+def _paper(case: Case, event: events.Event) -> dict[str, Any]:
+    model = workflow.procedure(case.procedure, case.version).model
+    label = next((paper.label for paper in model.papers if paper.name == event.data["paper"]), None)
+    return {"what": {"vi": label.vi, "en": label.en} if label else event.data["paper"]}
+
+
+def _question(case: Case, event: events.Event) -> dict[str, Any]:
+    asked = Opinion.objects.filter(pk=as_uuid(event.data.get("opinion"))).first()
+    if asked is None:
+        return {}
+    return {"note": asked.question, "due": asked.due_at.isoformat()}
+
+
+def _opinion(case: Case, event: events.Event) -> dict[str, Any]:
+    given = Opinion.objects.filter(pk=as_uuid(event.data.get("opinion"))).first()
+    return {"note": given.answer, "who": given.post_words} if given else {}
+
+
 def _named(case: Case, event: events.Event) -> Iterable[UUID]:
-    """Whom the event names in `to`: a post's holder, or an account."""
-    key = as_uuid(event.data.get("to"))
-    if key is None:
-        return []
-    post = posts_by_id([key]).get(key)
-    if post is None:
-        return [key]
-    return [post.account] if post.account else []
+    """Who sits in the post that the event names in `to`; nobody where that is the unit, or the post is empty."""
+    post = posts_by_id([key] if (key := as_uuid(event.data.get("to"))) else []).values()
+    return [one.account for one in post if one.account]
 
 
 def _at_work(case: Case, event: events.Event) -> Iterable[UUID]:
-    """The holders of the posts that have taken a task of the case."""
-    held = Task.objects.filter(case=case, completed_at=None, claimed_by__isnull=False).values_list(
-        "claimed_by", flat=True
-    )
+    """Who has taken the task that the event is about."""
+    held = Task.objects.filter(
+        case=case, pk=as_uuid(event.data["task"]), completed_at=None, claimed_by__isnull=False
+    ).values_list("claimed_by", flat=True)
     return [post.account for post in posts_by_id(held).values() if post.account]
+
+
+def _any(case: Case) -> bool:
+    return True
+
+
+def _processed(case: Case) -> bool:
+    return case.status == Status.PROCESSED
+
+
+def _without_new_date(case: Case) -> bool:
+    """Who was apologised to and given a new date already is not told of the old one."""
+    return case.redated_to is None
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`event` is told as `template` to the applicant, or to the officers that `officers` gives; `when` are the values
-    that the event's data or the case must have; `facts` add placeholders to those that every case has. `again`:
-    whether a later event of this kind is told again, or one case is told once."""
+    """`event` is told as `template` to the applicant, or to the officers that `officers` gives. `when` are the values
+    that the event's data must have ("" also where it has none), `only` is what must be true of the case. `facts` add
+    placeholders to those that every case has. `again`: whether a later event of this kind is told again, or one case is
+    told once. `about`: the page that the notice leads to, by the key of the event's data; the case's own unless given.
+    """
 
     event: str
     template: str
     facts: Facts = _nothing
-    outcome: str = ""
-    status: int = 0
+    when: Mapping[str, Any] = field(default_factory=dict)
+    only: Callable[[Case], bool] = _any
     officers: Readers | None = None
     again: bool = True
+    about: str = ""
+
+    def holds(self, case: Case, event: events.Event) -> bool:
+        return self.only(case) and all(event.data.get(name, "") == value for name, value in self.when.items())
 
 
-# Events of engines beside or above are named, not imported: a name that nobody publishes is never heard.
+SUPPLEMENT, PAYMENT = {"why": ""}, {"why": "payment"}
+
 TABLE = (
     Line(CASE_SUBMITTED, "one-stop.submitted", again=False),
-    Line(CASE_PAUSED, "one-stop.supplement-asked", _asked),
-    Line(CASE_RESUMED, "one-stop.supplement-answered"),
-    Line(CASE_MOVED, "one-stop.result-ready", status=Status.PROCESSED, again=False),
-    Line(CASE_ENDED, "one-stop.result-ready", outcome="returned", again=False),
-    Line(CASE_ENDED, "one-stop.refused", _why, outcome="refused"),
-    Line("case.late", "one-stop.late"),
-    Line("case.redated", "one-stop.re-dated"),
-    Line("payment.asked", "one-stop.payment-asked", _amount),
-    Line("case.assigned", "one-stop.assigned", officers=_named),
-    Line("case.at-risk", "one-stop.at-risk", officers=_at_work),
+    Line(CASE_PAUSED, "one-stop.supplement-asked", _asked, when=SUPPLEMENT),
+    Line(CASE_RESUMED, "one-stop.supplement-answered", when=SUPPLEMENT),
+    Line(CASE_RESUMED, "one-stop.supplement-over", when={"why": "process"}),
+    Line(CASE_STORE_ASKED, "one-stop.store-asked", _paper),
+    Line(PAYMENT_ASKED, "one-stop.payment-asked", _amount),
+    Line(CASE_MOVED, "one-stop.result-ready", only=_processed, again=False),
+    Line(CASE_RESUMED, "one-stop.result-ready", when=PAYMENT, only=_processed, again=False),
+    Line(CASE_ENDED, "one-stop.result-ready", when={"outcome": "returned"}, again=False),
+    Line(CASE_ENDED, "one-stop.refused", _why, when={"outcome": "refused"}),
+    Line(CASE_CANCELLED, "one-stop.cancelled", _why),
+    Line(CASE_REOPENED, "one-stop.reopened", _reopened),
+    Line(CASE_LATE, "one-stop.late", _due, only=_without_new_date),
+    Line(CASE_REDATED, "one-stop.re-dated", _new_date),
+    Line(CASE_RESULT_HANDED, "one-stop.result-handed", when={"how": "person"}),
+    Line(CASE_RESULT_HANDED, "one-stop.result-posted", when={"how": "post"}),
+    Line(CASE_ASSIGNED, "one-stop.assigned", officers=_named),
+    Line(CASE_AT_RISK, "one-stop.at-risk", _due, officers=_at_work),
+    Line(OPINION_ASKED, "one-stop.opinion-asked", _question, officers=_named, about="opinion"),
+    Line(OPINION_ANSWERED, "one-stop.opinion-answered", _opinion, when={"answered": True}, officers=_named),
 )
 
 
@@ -118,11 +193,8 @@ def tell(event: events.Event) -> None:
     if case is None or case.internal:
         return
     for line in TABLE:
-        if line.event != event.name or (line.outcome and event.data.get("outcome") != line.outcome):
-            continue
-        if line.status and case.status != line.status:
-            continue
-        _tell(line, case, event)
+        if line.event == event.name and line.holds(case, event):
+            _tell(line, case, event)
 
 
 def _case(event: events.Event) -> Case | None:
@@ -134,16 +206,25 @@ def _case(event: events.Event) -> Case | None:
 def _tell(line: Line, case: Case, event: events.Event) -> None:
     data = facts(case) | line.facts(case, event)
     once = f"{line.template}:{event.id if line.again else case.pk}"
-    subject = f"case:{case.pk}"
-    try:
+    page = event.data.get(line.about) if line.about else None
+    subject = f"{line.about}:{page}" if page else f"case:{case.pk}"
+    with known(line.template):
         if line.officers is not None:
             for account in set(line.officers(case, event)):
-                notices.tell_officer(account, line.template, subject=subject, data=data, once=once)
+                if str(account) != event.actor.get("account"):  # nobody is told of what they did
+                    notices.tell_officer(account, line.template, subject=subject, data=data, once=once)
         elif case.person is not None:
             notices.tell(case.person, line.template, subject=subject, data=data, once=once)
+
+
+@contextmanager
+def known(template: str) -> Iterator[None]:
+    """Around telling: a province that has not applied the pack yet goes on working; that nobody is told stands in the
+    log."""
+    try:
+        yield
     except NotFound:
-        # A province that has not applied the pack yet goes on working; that nobody is told stands in the log.
-        log.warning("no applied pack has this notice", template=line.template, case=str(case.pk))
+        log.warning("no applied pack has this notice", template=template)
 
 
 def facts(case: Case) -> dict[str, Any]:
@@ -158,6 +239,8 @@ def facts(case: Case) -> dict[str, Any]:
         "procedure": {"vi": name.vi, "en": name.en},
         "matter": case.subject,
         "applicant": case.applicant,
+        "what": "",
+        "who": "",
         "note": "",
         "ground": "",
         "amount": None,

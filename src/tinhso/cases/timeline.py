@@ -73,6 +73,16 @@ def of_case(case_id: UUID) -> QuerySet[CaseEvent]:
     return CaseEvent.objects.filter(case=case_id).order_by("seq")
 
 
+def ending(case_id: UUID) -> CaseEvent | None:
+    """The event that ended the case last; None where none did."""
+    return of_case(case_id).exclude(data__outcome="").filter(data__has_key="outcome").last()
+
+
+def why(event: CaseEvent) -> str:
+    """The reason of an ending in words: what the process itself gave as one, else what the officer wrote."""
+    return event.data.get("why") or event.data.get("note", "")
+
+
 def entry(actor: Actor, case: Case, kind: str, step: str = "", *, at: datetime, **data: Any) -> CaseEvent:
     """An event of the timeline, not yet stored. `data` may carry `status`, `opens` (steps), `note`, `outcome`."""
     stamp = actor.stamp()

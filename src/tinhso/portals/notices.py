@@ -20,7 +20,12 @@ from tinhso.notices import queries, services
 from tinhso.notices.contracts import CHANNELS, NoticeView
 
 reader = Rule("reader", lambda actor: actor.is_officer or actor.person is not None, assurance=2)
-THINGS = {"case": ("case", "desk-case")}
+THINGS = {
+    "case": ("case", "desk-case"),
+    "draft": ("draft", ""),
+    "invitation": ("invitation", ""),
+    "opinion": ("", "desk-opinion"),
+}
 """Where a thing that a notice tells of is shown: to a citizen, to an officer. A new `about` is a line here."""
 QUIET_HOURS = ("", *(f"{hour:02}:00" for hour in range(24)))
 

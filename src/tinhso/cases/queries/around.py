@@ -15,10 +15,10 @@ from tinhso.identity.services import note_looks
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import NotFound
 
-from .. import papers, policy, workflow
+from .. import papers, policy, timeline, workflow
 from ..bpmn import APPLICANT, PLATFORM
 from ..contracts import Around, Colleague, Desk, Note, OpinionView, Related
-from ..models import Case, CaseEvent, Opinion, Task
+from ..models import Case, Opinion, Task
 from ..services.assigning import ASSIGN
 from ..services.ending import AGAIN, CANCEL, REOPEN, may_end
 from .casepage import title
@@ -197,7 +197,7 @@ def _missing() -> OpinionView:
 
 
 def _notes(actor: Actor, row: Case) -> tuple[Note, ...]:
-    events = CaseEvent.objects.filter(case=row, kind="noted").order_by("id")
+    events = timeline.of_case(row.pk).filter(kind="noted")
     return tuple(
         Note(event.at, event.actor.get("name", ""), event.data["note"])
         for event in events

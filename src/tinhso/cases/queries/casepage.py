@@ -233,7 +233,7 @@ def _entry(model: ProcedureDefinition, event: CaseEvent) -> TimelineEntry:
         by = _("%(name)s, thay mặt %(holder)s") % {"name": by, "holder": holder}
     told = {"step": step_label(model, event.step), "to": event.data.get("to", ""), "old": event.data.get("old", "")}
     words = str(line.KINDS[event.kind]) % told
-    note = event.data.get("note", "")
+    note = " ".join(filter(None, (event.data.get("note", ""), event.data.get("why", ""))))
     if ground := event.data.get("ground"):
         note = _("%(note)s Căn cứ: %(ground)s") % {"note": note, "ground": ground}
     if rules := event.data.get("rules"):

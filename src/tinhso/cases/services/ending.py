@@ -14,14 +14,13 @@ from tinhso.kernel.errors import Conflict, Forbidden, Invalid
 from .. import policy, timeline, workflow
 from ..bpmn import APPLICANT, PLATFORM
 from ..contracts import CASE_CANCELLED, CASE_REOPENED, CaseRef
-from ..models import Case, CaseEvent, Pause, Status, Task
+from ..models import Case, Pause, Status, Task
 from .due import run_on, stand, watch_task
 from .moving import say_ended, step_due, stop, where
 
 CANCEL, REOPEN = "case.cancel", "case.reopen"
 AGAIN = frozenset({"refused", "stopped", "withdrawn"})
 """The outcomes after which a case may be opened again: nothing was issued by them."""
-ENDINGS = ("refused", "cancelled", "withdrawn")
 
 
 def cancel(actor: Actor, case_id: UUID, reason: str, ground: str) -> CaseRef:
@@ -50,9 +49,6 @@ def cancel(actor: Actor, case_id: UUID, reason: str, ground: str) -> CaseRef:
         audit.record(actor, "case.cancel", f"case:{case.pk}", ground=ground.strip())
         events.publish(actor, CASE_CANCELLED, f"case:{case.pk}", **where(case))
         say_ended(actor, case)
-        from ..tasks import issue_paper
-
-        issue_paper.defer(case=str(case.pk), role="refusal")
     return CaseRef(case.pk, case.code)
 
 
@@ -121,11 +117,11 @@ def may_end(case: Case, tasks: list[Task]) -> bool:
 
 def _before(case: Case) -> tuple[list[Task], timeline.Replayed, workflow.State]:
     """The tasks that the end closed, and how the case and its process stood just before it."""
-    events = list(CaseEvent.objects.filter(case=case).order_by("id"))
-    at = max(number for number, event in enumerate(events) if event.kind in ENDINGS)
+    events = list(timeline.of_case(case.pk))
+    at = max(number for number, event in enumerate(events) if event.data.get("outcome"))
     last, stood = events[at].data, timeline.replay(events[:at])
     closed: dict[str, Task] = {}
-    for task in Task.objects.filter(case=case, step__in=last["closes"]).order_by("opened_at", "id"):
+    for task in Task.objects.filter(case=case, step__in=last.get("closes", ())).order_by("opened_at", "id"):
         closed[task.step] = task
     if not last.get("before") or set(closed) != stood.open:
         raise Conflict(

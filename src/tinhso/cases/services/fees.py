@@ -114,7 +114,7 @@ def hear_payment(order_id: UUID) -> None:
         if pause is None or unpaid(case):
             timeline.write(actor, case, "paid", at=now, **told)
         else:
-            before = CaseEvent.objects.filter(case=case).exclude(kind="payment-asked").order_by("id")
+            before = timeline.of_case(case.pk).exclude(kind="payment-asked")
             lift(case, now)
             case.status = timeline.replay(before).status
             timeline.write(

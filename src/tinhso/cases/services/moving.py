@@ -48,8 +48,8 @@ def begin(actor: Actor, case: Case, found: Compiled, begun: workflow.Moved, now:
     if begun.ended:  # decided by a table alone
         case.status = Status.STOPPED if process.ending(found.model, begun, "") == "refused" else Status.RETURNED
         end(case, process.ending(found.model, begun, ""), now)
-        case.save(update_fields=["status", "outcome", "ended_at", "workflow", "wakes_at", "on_time"])
-        told = {"outcome": case.outcome}
+        case.save(update_fields=["status", "outcome", "ended_at", "workflow", "wakes_at", "on_time", "margin"])
+        told = {"outcome": case.outcome} | _why(case, found.model, begun)
     timeline.write(
         actor,
         case,
@@ -125,6 +125,8 @@ def move(
         told["outcome"] = case.outcome
         if case.outcome == "refused":
             told["before"] = before
+            if kind != "refused":
+                told |= _why(case, model, moved)
     timeline.write(actor, case, kind, task.step, at=now, **told)
     process.tell(actor, case, moved, now)
     if kind == "received":
@@ -135,6 +137,12 @@ def move(
     if fees.after_move(actor, case, found, kind, now):
         return opened
     return return_online(case, found, opened, now)
+
+
+def _why(case: Case, model: ProcedureDefinition, moved: workflow.Moved) -> dict[str, str]:
+    """For the timeline: why the process by itself ended the case as refused."""
+    why = process.why_refused(model, moved) if case.outcome == "refused" else ""
+    return {"why": why} if why else {}
 
 
 def _kind(model: ProcedureDefinition, task: Task, outcome: str) -> str:
@@ -211,7 +219,13 @@ def _measure(case: Case, now: datetime) -> None:
 
 
 def say_ended(actor: Actor, case: Case) -> None:
+    """What follows an ending, whoever or whatever brought it: nothing more is asked for, and an applicant who gets no
+    result gets the reason in writing."""
     fees.call_off(actor, case)
+    if case.outcome in {"refused", "stopped"} and not case.internal:
+        from ..tasks import issue_paper
+
+        issue_paper.defer(case=str(case.pk), role="refusal")
     events.publish(actor, CASE_ENDED, f"case:{case.pk}", outcome=case.outcome, on_time=case.on_time, **where(case))
 
 

@@ -71,7 +71,7 @@ def ask_opinions(actor: Actor, case_id: UUID, to: Sequence[Asked], question: str
             told = {"to": one.post_words, "note": one.question, "opinion": str(one.pk), "waits": waits}
             timeline.write(actor, case, "opinion-asked", task.step, at=now, **told)
             audit.record(actor, "case.ask-opinion", f"case:{case.pk}", opinion=str(one.pk), to=str(one.post))
-            told = where(case) | {"to": str(one.post), "asked": str(one.agency_id)}
+            told = where(case) | {"to": str(one.post), "asked": str(one.agency_id), "opinion": str(one.pk)}
             events.publish(actor, OPINION_ASKED, f"case:{case.pk}", **told)
     return [one.pk for one in made]
 
@@ -95,7 +95,7 @@ def answer_opinion(actor: Actor, opinion_id: UUID, answer: str) -> None:
         found.save(update_fields=["answer", "answered_at", "answered_name"])
         timeline.write(actor, case, "opinion-answered", found.step, at=now, note=said, opinion=str(found.pk))
         audit.record(actor, "case.answer-opinion", f"case:{case.pk}", opinion=str(found.pk))
-        told = where(case) | {"to": str(found.asked_by), "answered": True}
+        told = where(case) | {"to": str(found.asked_by), "answered": True, "opinion": str(found.pk)}
         events.publish(actor, OPINION_ANSWERED, f"case:{case.pk}", **told)
 
 
@@ -114,7 +114,7 @@ def drop_opinion(actor: Actor, opinion_id: UUID) -> None:
             actor, case, "opinion-dropped", found.step, at=found.dropped_at, to=found.post_words, opinion=str(found.pk)
         )
         audit.record(actor, "case.drop-opinion", f"case:{case.pk}", opinion=str(found.pk))
-        told = where(case) | {"to": str(found.post), "answered": False}
+        told = where(case) | {"to": str(found.post), "answered": False, "opinion": str(found.pk)}
         events.publish(actor, OPINION_ANSWERED, f"case:{case.pk}", **told)
 
 

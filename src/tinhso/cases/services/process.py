@@ -69,6 +69,16 @@ def ending(model: ProcedureDefinition, moved: workflow.Moved, outcome: str) -> s
     return "refused" if outcome == "refuse" else "returned"
 
 
+def why_refused(model: ProcedureDefinition, moved: workflow.Moved) -> str:
+    """The reason for a refusal that no officer gave, as the process has it: what stands beside the rules by which the
+    last table on this way answered, else the name of the end event."""
+    notes = [note for answer in moved.decided[-1:] for _number, note in answer.rules if note]
+    if not notes:
+        ends = [element for element in moved.ends if model.ends.get(element) == "refused"] or [moved.end]
+        notes = [workflow.label(model, element) for element in ends]
+    return "; ".join(filter(None, notes))
+
+
 def tell(actor: Actor, case: Case, moved: workflow.Moved, now: datetime) -> None:
     """What decision tables answered and which messages went out, in the timeline and for subscribers."""
     platform = system("cases.process")

@@ -108,7 +108,7 @@ def _call_superior(case: Case, row: Rating) -> None:
     seats = posts(agency.id, "chair") or (posts(agency.parent, "chair") if agency.parent else [])
     for post in seats:
         if post.account:
-            try:
+            with telling.known(LOW):
                 notices.tell_officer(
                     post.account,
                     LOW,
@@ -116,8 +116,6 @@ def _call_superior(case: Case, row: Rating) -> None:
                     data=telling.facts(case),
                     once=f"{LOW}:{row.pk}",
                 )
-            except NotFound:
-                return  # the province has not applied the text; the list of what is to be followed has it all the same
 
 
 def follow(actor: Actor, rating_id: UUID, note: str) -> None:

@@ -108,7 +108,7 @@ def asked_from_store(case: Case) -> list[str]:
     """The papers that the agency asked to take from the store and that the applicant has not answered yet."""
     kinds = (timeline.STORE_ASKED, timeline.STORE_GIVEN, timeline.STORE_KEPT)
     open_now: dict[str, bool] = {}
-    for kind, name in CaseEvent.objects.filter(case=case, kind__in=kinds).order_by("id").values_list("kind", "step"):
+    for kind, name in timeline.of_case(case.pk).filter(kind__in=kinds).values_list("kind", "step"):
         open_now[name] = kind == timeline.STORE_ASKED
     return [name for name, still in open_now.items() if still] if not case.ended_at else []
 

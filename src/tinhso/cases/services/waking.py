@@ -108,6 +108,7 @@ def _settle(
     """Rows, timeline and events after a move that no task made. Saves the case."""
     model: ProcedureDefinition = found.model
     was_paused = case.paused_at is not None
+    before = case.workflow
     gone = process.follow(case, moved, now)
     resumed = was_paused and case.paused_at is None
     opened = open_tasks(case, model, moved, now) if moved.open else []
@@ -120,12 +121,17 @@ def _settle(
     case.revision += 1
     case.save()
     told |= {"closes": [t.step for t in gone], "opens": [t.step for t in opened], "status": int(case.status)}
-    told |= {"outcome": case.outcome} if moved.ended else {}
+    if moved.ended:
+        told["outcome"] = case.outcome
+        if case.outcome == "refused":
+            told["why"] = process.why_refused(model, moved)
+            if not moved.fired:  # a time that has come would come again at once
+                told["before"] = before
     told |= {"resumed": True, "due": case.due_at.isoformat() if case.due_at else None} if resumed else {}
     timeline.write(actor, case, kind, step, at=now, **told)
     process.tell(actor, case, moved, now)
     events.publish(actor, CASE_MOVED, f"case:{case.pk}", task=step, outcome=outcome, **where(case))
     if resumed:
-        events.publish(actor, CASE_RESUMED, f"case:{case.pk}", **where(case))
+        events.publish(actor, CASE_RESUMED, f"case:{case.pk}", why="process", **where(case))
     if moved.ended:
         say_ended(actor, case)

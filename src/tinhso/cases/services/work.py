@@ -98,10 +98,10 @@ def complete(
             opened = move(actor, case, task, outcome, found=found, now=now, **({"note": note} if note else {}))
             _defer_signature(actor, opened)
         audit.record(actor, "case.complete", f"case:{case.pk}", task=str(task.pk), step=task.step, outcome=outcome)
-        if (outcome == ASK or (outcome == REFUSE and case.ended_at)) and not internal:
+        if outcome == ASK and not internal:
             from ..tasks import issue_paper
 
-            issue_paper.defer(case=str(case.pk), role="supplement" if outcome == ASK else "refusal")
+            issue_paper.defer(case=str(case.pk), role="supplement")
     return CaseRef(case.pk, case.code)
 
 

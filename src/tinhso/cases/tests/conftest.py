@@ -21,7 +21,10 @@ from tinhso.identity.models import Agency, Post
 from tinhso.identity.roles import permissions
 from tinhso.kernel import packs
 from tinhso.kernel.actor import Actor, system
+from tinhso.kernel.events import deliver_to_all
 from tinhso.kernel.ids import uuid7
+from tinhso.kernel.models import Event
+from tinhso.notices import queries as notices
 from tinhso.territory import services as territory
 
 PACKS = Path(__file__).resolve().parents[4] / "packs"
@@ -178,6 +181,21 @@ def filled(actor: Actor, procedure: str = "trial.permit", raw: dict | None = Non
 @pytest.fixture
 def submitted(permit: str, mother: Actor) -> CaseRef:
     return services.submit(mother, filled(mother))
+
+
+@pytest.fixture
+def told(commune: Commune, mother: Actor) -> Callable[..., list[str]]:
+    """The subjects of what somebody (the applicant) was told so far, oldest first, once the worker has handed out the
+    events (twice, as after a crash)."""
+    packs.apply(SYSTEM, packs.read([PACKS / "one-stop"]))
+
+    def run(actor: Actor = mother) -> list[str]:
+        for event in Event.objects.filter(name__regex=r"^(case|payment)\.").order_by("seq"):
+            deliver_to_all(event.id)
+            deliver_to_all(event.id)
+        return [one.subject for one in reversed(notices.notices(actor).notices)]
+
+    return run
 
 
 def open_task(case_id: UUID) -> Task:

@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from tinhso.cases import queries, services
-from tinhso.cases.models import CaseEvent, Task
+from tinhso.cases.models import Task
+from tinhso.cases.timeline import of_case
 from tinhso.identity import queries as people
 from tinhso.identity import services as identity
 from tinhso.kernel.errors import Conflict, Forbidden, Invalid, NotFound
@@ -17,7 +18,7 @@ from .office import at_home, department, officer
 
 
 def kinds(case_id) -> list[str]:
-    return list(CaseEvent.objects.filter(case=case_id).order_by("id").values_list("kind", flat=True))
+    return list(of_case(case_id).values_list("kind", flat=True))
 
 
 def test_the_head_gives_a_task_to_a_colleague_who_then_has_it(submitted, commune, mother) -> None:

@@ -13,6 +13,7 @@ from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Invalid, NotFound
 from tinhso.kernel.ids import uuid7
 from tinhso.kernel.models import Event
+from tinhso.notices import queries as notices
 
 from .conftest import PROCEDURE, RAW, SYSTEM, agrees, do, photograph
 
@@ -240,3 +241,20 @@ def test_the_look_of_the_invited_stands_in_the_applicant_s_log(draft, mother, hu
         mine(husband)
     rows = people.accesses_to(mother, "").rows
     assert [row.purpose for row in rows if "bản nháp" in row.purpose] == ["Xem bản nháp được mời cùng nộp"]
+
+
+def test_who_is_invited_is_told_and_the_applicant_of_the_answer(told, draft, mother, husband) -> None:
+    services.invite(mother, draft)
+    assert told(husband) == ["Có hồ sơ cần Ông/Bà cùng ký"] and told() == []
+    (head,) = notices.notices(husband).notices
+    assert (head.about, head.thing) == ("invitation", str(mine(husband).id))
+    assert "Trần Thị Hoa mời" in notices.notice(husband, head.id).body
+    services.decline(husband, mine(husband).id, "Chưa bàn xong")
+    assert told() == ["Người cùng ký không đồng ý"]
+    (answer,) = notices.notices(mother).notices
+    assert (answer.about, answer.thing) == ("draft", str(draft))
+    assert "Chưa bàn xong" in notices.notice(mother, answer.id).body
+    services.invite(mother, draft)
+    fill_and_agree(husband)
+    assert told() == ["Người cùng ký không đồng ý", "Người cùng ký đã đồng ý"]
+    assert told(husband) == ["Có hồ sơ cần Ông/Bà cùng ký"] * 2

@@ -372,3 +372,13 @@ def test_a_result_whose_fee_is_not_paid_stays_until_it_is_taken_at_the_counter(a
     assert [one.case for one in queries.shelf(officer)[0]] == [case.id]
     counter.hand_results(officer, [case.id], Taker(number=HOA))
     agrees(case.id)
+
+
+def test_who_applied_is_told_where_the_result_went(told, centre, officer, mother) -> None:
+    by_hand, by_post = (processed(centre, taken_in(officer, mother.person)) for _ in range(2))
+    counter.hand_results(officer, [by_hand.id], Taker(number=HOA))
+    counter.post_results(officer, [by_post.id], HOME)
+    subjects = told()
+    assert f"Đã giao kết quả hồ sơ {by_hand.code}" in subjects
+    assert f"Đã gửi bưu chính kết quả hồ sơ {by_post.code}" in subjects
+    assert len([one for one in subjects if "kết quả" in one]) == 4, "each is also told once that its result is ready"

@@ -9,6 +9,7 @@ from tinhso.cases import fees, queries, services
 from tinhso.cases.models import Case, CaseEvent, Pause, Task
 from tinhso.kernel import packs
 from tinhso.kernel.errors import Conflict, Invalid
+from tinhso.notices import queries as notices
 from tinhso.payments import queries as orders
 from tinhso.payments import services as payments
 
@@ -144,3 +145,17 @@ def test_what_is_wrong_with_fees_is_said_by_the_check(apply, text: str, fault: s
 def test_fees_in_words(costly) -> None:
     model = packs.compiled("procedure", costly).model
     assert fees.words(model) == ("Lệ phí nộp đơn: 5.000 đồng; Phí thẩm định: 100.000 đồng; Phí cấp giấy: 20.000 đồng")
+
+
+def test_a_fee_is_told_as_a_fee_and_its_payment_as_no_supplement(told, costly, commune, mother) -> None:
+    case = at_receipt(commune, mother)
+    asked = f"Hồ sơ {case.code} cần nộp phí, lệ phí"
+    assert told() == [f"Đã nhận hồ sơ {case.code}", asked]
+    body = notices.notice(mother, notices.notices(mother).notices[0].id).body
+    assert "100.000 đ" in body
+    pay(orders.orders_of(f"case:{case.id}")[0])
+    do(commune, case)
+    do(commune, case)
+    assert told()[1:] == [asked, asked], "the result waits for its fee, and is not told of"
+    pay(orders.orders_of(f"case:{case.id}")[1])
+    assert told()[3:] == [f"Hồ sơ {case.code} đã có kết quả"]

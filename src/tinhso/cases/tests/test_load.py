@@ -9,7 +9,8 @@ from django.db import connection
 
 from tinhso.cases import queries, services
 from tinhso.cases.contracts import LoadedCase
-from tinhso.cases.models import Case, CaseEvent, Task
+from tinhso.cases.models import Case, Task
+from tinhso.cases.timeline import of_case
 from tinhso.identity.models import AgencySuccession
 from tinhso.identity.queries import agency_by_id
 from tinhso.kernel.errors import Forbidden, Invalid
@@ -75,7 +76,7 @@ def test_a_loaded_life_equals_the_lived_one(submitted, permit, commune, mother) 
     def told(case: UUID) -> list:
         return [
             (e.kind, e.step, e.data.get("status"), e.data.get("opens"), e.data.get("closes"), e.data.get("outcome"))
-            for e in CaseEvent.objects.filter(case=case).order_by("id")
+            for e in of_case(case)
         ]
 
     assert told(submitted.id) == told(other.pk)
@@ -94,7 +95,7 @@ def test_an_open_case_of_an_old_commune_goes_on_in_its_successor(permit, old, co
         ],
     )
     case = Case.objects.get(ended_at=None)
-    assert [e.kind for e in CaseEvent.objects.filter(case=case).order_by("id")] == [
+    assert [e.kind for e in of_case(case.pk)] == [
         "submitted", "received", "handed-over",
     ]  # fmt: skip
     officer = commune.at("civil-status")

@@ -6,7 +6,9 @@ import pytest
 from django.utils import timezone
 
 from tinhso.cases import policy, queries, services
+from tinhso.cases.models import Opinion
 from tinhso.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from tinhso.notices import queries as notices
 
 from .conftest import agrees, do, filled, open_task
 from .office import at_home, department, officer
@@ -119,3 +121,19 @@ def test_whom_and_until_when_is_checked_before_anybody_is_asked(submitted, commu
         services.ask_opinions(me, submitted.id, wrong, " ", waits=True)
     assert set(refused.value.errors) == {"question", "to.0.post", "to.1.post", "to.3.post", "to.4.due"}
     assert queries.around(me, submitted.id).opinions == ()
+
+
+def test_who_is_asked_is_told_of_the_question_and_who_asked_of_the_answer(told, submitted, commune, justice) -> None:
+    asker = commune.at("one-stop")
+    (opinion,) = services.ask_opinions(asker, submitted.id, asked(justice), "Có vướng gì không?", waits=True)
+    assert told(justice) == [f"Cần ý kiến về hồ sơ {submitted.code}"]
+    (head,) = notices.notices(justice).notices
+    assert (head.about, head.thing) == ("opinion", str(opinion))
+    due = timezone.localtime(Opinion.objects.get(pk=opinion).due_at)
+    body = notices.notice(justice, head.id).body
+    assert "Có vướng gì không?" in body and f"{due:%H:%M %d/%m/%Y}" in body
+    services.answer_opinion(justice, opinion, "Không vướng")
+    assert told(asker) == [f"Đã có ý kiến về hồ sơ {submitted.code}"]
+    body = notices.notice(asker, notices.notices(asker).notices[0].id).body
+    assert "Sở Tư pháp" in body and "Không vướng" in body
+    assert told(justice) == [f"Cần ý kiến về hồ sơ {submitted.code}"], "nobody is told of their own answer"

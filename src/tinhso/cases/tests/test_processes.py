@@ -9,17 +9,19 @@ from uuid import UUID
 
 import pytest
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from tinhso.cases import queries, services, workflow
+from tinhso.cases import papers, queries, services, workflow
 from tinhso.cases.contracts import CaseRef
 from tinhso.cases.models import Case, CaseEvent, Pause, Task
+from tinhso.cases.timeline import of_case
 from tinhso.kernel import packs
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.calendar import add_working_time
 from tinhso.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from tinhso.kernel.models import Definition, Event
 
-from .conftest import SYSTEM, Commune, agrees, do, filled, open_task, write
+from .conftest import PACKS, SYSTEM, Commune, agrees, do, filled, open_task, write
 from .processes.procedures import HERE
 
 STALL = "trial.stall"
@@ -54,7 +56,7 @@ def open_steps(case: CaseRef) -> set[str]:
 
 
 def kinds(case: CaseRef) -> list[str]:
-    return list(CaseEvent.objects.filter(case=case.id).order_by("id").values_list("kind", flat=True))
+    return list(of_case(case.id).values_list("kind", flat=True))
 
 
 def later(case: CaseRef, working: timedelta) -> int:
@@ -115,6 +117,48 @@ def test_a_province_that_says_nothing_ends_it(stall, mother: Actor, commune: Com
     assert (row.outcome, row.workflow, row.wakes_at) == ("refused", None, None)
     assert kinds(case)[-1] == "time-came"
     assert Event.objects.filter(name="case.ended", subject=f"case:{case.id}").count() == 1
+
+
+def test_who_is_refused_by_the_process_gets_the_reason_in_writing(stall, mother: Actor, commune: Commune) -> None:
+    packs.apply(SYSTEM, packs.read([PACKS / "one-stop"]))
+    case = begun(mother, 500)
+    do(commune, case)
+    do(commune, case)
+    assert later(case, timedelta(hours=40)) == 1
+    slips = ProcrastinateJob.objects.filter(task_name="cases.issue_paper", args__role="refusal")
+    assert slips.filter(args__case=str(case.id)).count() == 1
+    _title, said = papers.slip("refusal", Case.objects.get(pk=case.id), workflow.procedure(STALL))
+    assert said["reason"] == "Không được đồng ý", "the name of the end event that was reached"
+    services.issue_paper(case.id, "refusal")
+    view = queries.case(mother, case.id)
+    assert [one.role for one in view.documents] == ["refusal"]
+    assert "Không được đồng ý" in [entry.note for entry in view.timeline if entry.kind == "time-came"]
+    with pytest.raises(Conflict, match="không còn được giữ"):  # the time that came would come again at once
+        services.reopen(commune.at("chair"), case.id, "Xem lại")
+
+
+def test_a_table_that_refuses_says_why_and_the_step_can_be_opened_again(commune, mother: Actor, tmp_path: Path) -> None:
+    """The table sends large stalls to an end that means refusal; its row says why."""
+    straight = '<bpmn:sequenceFlow id="level_merge" sourceRef="level" targetRef="merge" />'
+    branch = """
+      <bpmn:exclusiveGateway id="ours" name="Xã giải quyết?" default="ours_merge" />
+      <bpmn:sequenceFlow id="level_ours" sourceRef="level" targetRef="ours" />
+      <bpmn:sequenceFlow id="ours_merge" sourceRef="ours" targetRef="merge" />
+      <bpmn:sequenceFlow id="ours_stopped" sourceRef="ours" targetRef="stopped">
+        <bpmn:conditionExpression>decided.level == "province"</bpmn:conditionExpression>
+      </bpmn:sequenceFlow>"""
+    pack = files(tmp_path, (straight, branch))
+    packs.apply(SYSTEM, packs.read([pack]))
+    case = begun(mother, 500)
+    do(commune, case)
+    row = Case.objects.get(pk=case.id)
+    assert (row.outcome, row.status, row.margin is not None) == ("refused", 8, True)
+    agrees(case.id)
+    _title, said = papers.slip("refusal", row, workflow.procedure(STALL))
+    assert said["reason"] == "Trên 100 m² do tỉnh giải quyết"
+    services.reopen(commune.at("chair"), case.id, "Diện tích đo lại")
+    agrees(case.id)
+    assert open_steps(case) == {"receive"}
 
 
 def test_what_lies_two_days_goes_to_the_chair(stall, mother: Actor, commune: Commune) -> None:

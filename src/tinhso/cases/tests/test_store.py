@@ -18,6 +18,7 @@ from tinhso.kernel import packs
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from tinhso.kernel.ids import uuid7
+from tinhso.notices import queries as notices
 from tinhso.registers import services as registers
 
 from .conftest import PACKS, PROCEDURE, RAW, SYSTEM, agrees, do, filled, open_task, photograph, write
@@ -196,8 +197,11 @@ def test_by_consent_the_agency_takes_it_from_the_store(running, certificate, mot
     agrees(running.id)
 
 
-def test_the_applicant_may_keep_it(running, mother, commune) -> None:
+def test_the_applicant_may_keep_it(told, running, mother, commune) -> None:
     services.ask_from_store(commune.at("civil-status"), running.id, "photo")
+    code = Case.objects.get(pk=running.id).code
+    assert told()[-1] == f"Hồ sơ {code}: xin lấy giấy tờ trong kho của Ông/Bà"
+    assert "“Giấy khai sinh của con”" in notices.notice(mother, notices.notices(mother).notices[0].id).body
     services.answer_from_store(mother, running.id, "photo", None)
     (paper,) = queries.case(mother, running.id).papers
     assert paper.document is None and queries.from_store(mother, running.id) == ()

@@ -1,40 +1,23 @@
 """The applicant is told of what becomes of the case; officers of what is theirs."""
 
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
-from uuid import UUID
+from datetime import timedelta
 
-import pytest
+from django.utils.timezone import localdate, localtime, now
 
-from tinhso.cases import services, telling
+from tinhso.cases import services, telling, telling_drafts
 from tinhso.cases.models import Case, Task
-from tinhso.kernel import packs
-from tinhso.kernel.actor import Actor
-from tinhso.kernel.events import Event, deliver_to_all
-from tinhso.kernel.ids import uuid7
+from tinhso.cases.services.rating import LOW
+from tinhso.kernel import calendar, packs
+from tinhso.kernel.events import deliver_to_all
 from tinhso.kernel.models import Event as Row
 from tinhso.notices import queries as notices
 from tinhso.notices.definitions import placeholders
 
-from .conftest import PACKS, SYSTEM, do
+from .conftest import PACKS, do, open_task
+from .office import at_home
+from .test_watch import At
 
 ONE_STOP = PACKS / "one-stop"
-
-
-@pytest.fixture
-def told(submitted, mother) -> Any:
-    """What the applicant was told so far, oldest first, once the worker has handed out the events (twice, as after a
-    crash)."""
-    packs.apply(SYSTEM, packs.read([ONE_STOP]))
-
-    def run(actor: Actor = mother) -> list[str]:
-        for event in Row.objects.filter(name__startswith="case.").order_by("seq"):
-            deliver_to_all(event.id)
-            deliver_to_all(event.id)
-        return [one.subject for one in reversed(notices.notices(actor).notices)]
-
-    return run
 
 
 def test_from_submission_to_the_result(told, submitted, commune, mother) -> None:
@@ -72,39 +55,59 @@ def test_whoever_withdraws_knows_it(told, submitted, mother) -> None:
     assert told() == [f"Đã nhận hồ sơ {submitted.code}"]
 
 
-def heard(name: str, subject: str, **data: Any) -> Event:
-    return Event(uuid7(), datetime.now(UTC), name, subject, {}, data)
+def test_a_case_stopped_by_the_agency_and_opened_again_is_told_with_reasons(told, submitted, commune, mother) -> None:
+    chair = commune.at("chair")
+    services.cancel(chair, submitted.id, "Thửa đất đang tranh chấp", "Khoản 2 Điều 5")
+    assert told()[-1] == f"Hồ sơ {submitted.code} dừng giải quyết"
+    body = notices.notice(mother, notices.notices(mother).notices[0].id).body
+    assert "Thửa đất đang tranh chấp" in body and "Khoản 2 Điều 5" in body
+    services.reopen(chair, submitted.id, "Đã hết tranh chấp")
+    assert told()[-1] == f"Hồ sơ {submitted.code} được mở lại"
+    assert "Đã hết tranh chấp" in notices.notice(mother, notices.notices(mother).notices[0].id).body
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [("case.late", "trễ hẹn"), ("case.redated", "Ngày hẹn mới"), ("payment.asked", "cần nộp phí")],
-)
-def test_lateness_and_fees_are_told_once_an_event(told, submitted, mother, name, words) -> None:
-    subject = f"order:{uuid7()}" if name.startswith("payment") else f"case:{submitted.id}"
-    event = heard(name, subject, case=str(submitted.id), amount=30_000)
-    telling.tell(event)
-    telling.tell(event)
-    assert [words in one for one in told()] == [True, False] or [words in one for one in told()] == [False, True]
-    if name == "payment.asked":
-        body = next(
-            notices.notice(mother, one.id).body for one in notices.notices(mother).notices if words in one.subject
-        )
-        assert "30.000 đ" in body
+def test_who_is_late_apologises_and_the_new_date_is_the_one_that_is_told(told, submitted, commune, mother) -> None:
+    due = Case.objects.get(pk=submitted.id).due_at
+    assert due
+    after = due + timedelta(days=3)
+    until = calendar.next_working_day(localdate(after) + timedelta(days=7))
+    with At(f"{localtime(after):%Y-%m-%d %H:%M}"):
+        services.watch()
+        assert told()[-1] == f"Hồ sơ {submitted.code} trễ hẹn"
+        services.redate(commune.at("one-stop"), submitted.id, until, "Chờ xác minh")
+        services.watch()
+        assert told()[1:] == [f"Hồ sơ {submitted.code} trễ hẹn", f"Ngày hẹn mới của hồ sơ {submitted.code}"]
+        body = notices.notice(mother, notices.notices(mother).notices[0].id).body
+    assert f"{until:%d/%m/%Y}" in body and f"{localdate(due):%d/%m/%Y}" not in body
 
 
-def test_officers_hear_of_what_was_assigned_and_of_what_is_at_risk(told, submitted, commune) -> None:
-    clerk = commune.at("civil-status")
-    telling.tell(heard("case.assigned", f"case:{submitted.id}", to=str(clerk.post)))
-    assert told(clerk) == [f"Được giao hồ sơ {submitted.code}"]
-    desk = commune.at("one-stop")
-    telling.tell(heard("case.at-risk", f"case:{submitted.id}"))
-    assert told(desk) == [], "nobody has taken it yet"
-    services.claim(desk, Task.objects.get().pk)
-    telling.tell(heard("case.at-risk", f"case:{submitted.id}"))
-    assert told(desk) == [f"Hồ sơ {submitted.code} sắp đến hạn"]
-    telling.tell(heard("case.assigned", f"case:{submitted.id}", to=str(UUID(int=5))))
-    telling.tell(heard("case.assigned", f"case:{submitted.id}"))
+def test_who_has_a_new_date_already_is_not_told_of_the_old_one(told, submitted, commune, mother) -> None:
+    due = Case.objects.get(pk=submitted.id).due_at
+    assert due
+    until = calendar.next_working_day(localdate(due) + timedelta(days=7))
+    services.redate(commune.at("one-stop"), submitted.id, until, "Chờ xác minh")
+    with At(f"{localtime(due + timedelta(days=1)):%Y-%m-%d %H:%M}"):
+        services.watch()
+        assert not any("trễ hẹn" in subject for subject in told())
+
+
+def test_an_officer_is_told_what_the_head_gave_them_and_nobody_of_their_own_deed(told, submitted, commune) -> None:
+    head, an = at_home(commune, "head", "head"), at_home(commune, "an", "one-stop", name="Bà An")
+    services.assign(head, open_task(submitted.id).pk, an.post)
+    assert told(an) == [f"Được giao hồ sơ {submitted.code}"]
+    services.take_over(commune.at("one-stop"), open_task(submitted.id).pk, "Bà An nghỉ")
+    assert told(commune.at("one-stop")) == []
+
+
+def test_whoever_has_the_step_hears_that_its_time_is_nearly_over(told, submitted, commune) -> None:
+    desk, clerk = commune.at("one-stop"), commune.at("civil-status")
+    services.claim(desk, open_task(submitted.id).pk)
+    Task.objects.update(alarm_at=now() - timedelta(seconds=1))
+    services.watch()
+    assert told(desk) == [f"Hồ sơ {submitted.code} sắp đến hạn"] and told(clerk) == []
+    body = notices.notice(desk, notices.notices(desk).notices[0].id).body
+    due = localtime(open_task(submitted.id).due_at)
+    assert f"{due:%H:%M %d/%m/%Y}" in body, "by when the step has to be done, not the case"
 
 
 def test_a_province_without_the_texts_goes_on(submitted, mother) -> None:
@@ -122,10 +125,10 @@ def test_every_text_of_the_table_is_in_the_pack_and_nothing_personal_is_open() -
     pack = packs.read([ONE_STOP])[0]
     assert packs.check([pack]) == []
     texts = {d.name: d.model for d in pack.definitions if d.kind.name == "notice"}
-    assert {line.template for line in telling.TABLE} <= texts.keys()
+    drafts = {telling_drafts.ASKED, telling_drafts.AGREED, telling_drafts.DECLINED}
+    assert {line.template for line in telling.TABLE} | drafts | {LOW} == texts.keys()
     known = placeholders("case")
     for text in texts.values():
-        officer = any(line.officers for line in telling.TABLE if line.template.endswith("." + text.notice))
-        assert not officer or text.audience == "officer"
+        lines = [line for line in telling.TABLE if line.template == f"one-stop.{text.notice}"]
+        assert not lines or {line.officers is not None for line in lines} == {text.audience == "officer"}
         assert set(known) >= text.needs()
-    assert Path(ONE_STOP / "notices").is_dir()

@@ -11,6 +11,7 @@ from procrastinate.contrib.django import app
 
 from tinhso.cases import queries, services
 from tinhso.cases.models import Case, CaseEvent, CodeCounter, Draft, Task
+from tinhso.cases.timeline import of_case
 from tinhso.kernel import packs, seal
 from tinhso.kernel.errors import Conflict
 from tinhso.kernel.ids import uuid7
@@ -107,7 +108,7 @@ def test_a_case_event_changed_behind_the_platform_is_named(permit, commune, moth
     wait_until_sealed(CaseEvent.objects.latest("seq").seq)
     stream = next(s for s in seal.streams() if s.name == "case-event")
     assert list(seal.verify(stream)) == []
-    changed = CaseEvent.objects.filter(case=case.id).latest("id")
+    changed = of_case(case.id).latest("seq")
     with connection.cursor() as cursor:
         cursor.execute("UPDATE cases_caseevent SET data = '{\"status\": 10}' WHERE id = %s", [changed.pk])
     assert [(fault.row, fault.what) for fault in seal.verify(stream)] == [(str(changed.pk), "changed")]
