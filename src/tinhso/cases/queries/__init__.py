@@ -20,6 +20,7 @@ from .drafts import draft, drafts, view_draft
 from .formpaper import blank_paper, form_paper
 from .inbox import desks, inbox, inbox_counts, neighbours, next_task, reminder
 from .lists import agency_cases, cases_in, counts_by_unit, my_cases, statuses, track, visible_refs
+from .parts import own_part, parts, sent
 from .performance import KINDS as PERFORMANCE_KINDS
 from .performance import performance, performance_cases
 from .ratings import last_year, rating, rating_figures, ratings, survey_of, survey_of_code
@@ -63,7 +64,9 @@ __all__ = [
     "opinion",
     "opinions_asked",
     "opinions_waiting",
+    "own_part",
     "paper",
+    "parts",
     "performance",
     "performance_cases",
     "procedure",
@@ -76,6 +79,7 @@ __all__ = [
     "result_preview",
     "results_for",
     "running_versions",
+    "sent",
     "statuses",
     "survey_of",
     "survey_of_code",
