@@ -37,6 +37,9 @@ CASE_ENDED = events.declare("case.ended", "Result returned, refused or withdrawn
 CASE_ASSIGNED = events.declare("case.assigned", "A task was given to a post, or taken over; data: task, to.")
 CASE_CANCELLED = events.declare("case.cancelled", "The agency stopped the case, with its legal ground.")
 CASE_REOPENED = events.declare("case.reopened", "A leader opened an ended case again; the clock runs on.")
+CASE_SENT_ON = events.declare(
+    "case.sent-on", "A task went to another agency, was accepted or sent back; data: task, to (agency), how."
+)
 CASE_NOTED = events.declare("case.noted", "An officer left a note for colleagues.")
 OPINION_ASKED = events.declare(
     "case.opinion-asked", "A post is asked for its opinion; data: to (post), asked (agency), opinion."
@@ -575,6 +578,7 @@ class Around:
     may_preview: bool = False
     """The reader is about to sign: the paper can be seen as it will be."""
     has_applicant: bool = False
+    may_send_on: bool = False
     lent: bool = False
     """The reader sees this case only because an opinion was asked."""
 
@@ -645,6 +649,47 @@ class BatchRef:
     made_at: datetime
     total: int
     failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stage of a case: what one agency had of it at one time. Spans are working time in words, without pauses."""
+
+    agency_id: UUID
+    agency: str
+    since: datetime
+    until: datetime | None
+    due_at: datetime | None
+    given: str
+    """From when it began until it was due."""
+    used: str
+    used_minutes: int
+    late: bool
+    late_words: str = ""
+    late_by: str = ""
+    """Who did, or has, what is late."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPart:
+    """What is left to an agency of a case of another one when its part is done. `done` are (step, when, who, note)."""
+
+    case: UUID
+    code: str
+    procedure: str
+    holder: str
+    parts: tuple[Part, ...]
+    done: tuple[tuple[str, datetime | None, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A task that another agency sent, and that nobody accepted yet; `mine`: the reader may accept it or send it back."""
+
+    task: UUID
+    sender: str
+    why: str
+    mine: bool
 
 
 @dataclass(frozen=True, slots=True)

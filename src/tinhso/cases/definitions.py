@@ -154,6 +154,13 @@ class OutcomeSpec(Strict):
     label: Words
 
 
+class At(Strict):
+    """Another agency for a step: the department in which a role sits, or the committee of a place (placing.py)."""
+
+    office: Name | None = None
+    unit: str | None = None
+
+
 class Step(Strict):
     """One step: who does it, in how many working hours, and what else may come of it. With a `process`, `name` is the
     id of the user task in the drawing, and `outcomes` are the answers that its flows part by; the common answer is
@@ -162,6 +169,8 @@ class Step(Strict):
     name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=60)
     label: Words
     by: str
+    at: Literal["commune", "province"] | At | None = None
+    """Where it is done, if not in the agency that holds the case."""
     hours: int = Field(default=0, ge=0)
     may: list[Extra] = []
     outcomes: list[OutcomeSpec] = []
@@ -270,7 +279,7 @@ class ProcedureDefinition(Strict):
 
 def check(definition: Any, context: Any) -> Iterator[tuple[Sequence[str | int], str]]:
     """What pydantic cannot see: names that lead nowhere, clocks that cannot be kept, ends that cannot be reached."""
-    from . import formcheck
+    from . import formcheck, placing
 
     model: ProcedureDefinition = definition.model
     yield from _check_names(model)
@@ -278,6 +287,7 @@ def check(definition: Any, context: Any) -> Iterator[tuple[Sequence[str | int], 
     yield from formcheck.check(model, lambda kind: _find("paper", kind, context) is not None)
     yield from _check_steps(model)
     yield from _check_office(model)
+    yield from placing.faults(model)
     yield from _check_process(model)
     yield from _check_result(model, context)
     from . import fees

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tinhso.identity.queries import agency_by_id
 from tinhso.kernel.actor import Actor
@@ -38,13 +38,44 @@ def visible(actor: Actor) -> Q:
 
 
 def reachable(actor: Actor) -> Q:
-    """The single cases that `actor` may open: those visible, and each that the actor's post was asked an opinion on
-    while the case runs. Not for lists: what is lent is seen by its own address alone."""
+    """The single cases that `actor` may open: those visible, each whose open task is the actor's agency's to do, and
+    each that the actor's post was asked an opinion on while the case runs. Not for lists: what is lent is seen by its
+    own address alone."""
     seen = visible(actor)
     if actor.post is None or not seen:
         return seen
+    if actor.agency and actor.may("case.see-agency"):
+        seen |= Q(Exists(_parts(actor).filter(case=OuterRef("pk"), completed_at=None)))
     lent = Opinion.objects.filter(post=actor.post, dropped_at=None).values("case_id")
     return seen | Q(pk__in=lent, ended_at=None)
+
+
+def _parts(actor: Actor) -> QuerySet[Task]:
+    """The tasks, open and done, of the agencies whose work the actor does; not the applicant's and the platform's."""
+    return Task.objects.filter(agency__in=desks(actor.agency) if actor.agency else []).exclude(role=APPLICANT)
+
+
+def get_part(actor: Actor, case_id: UUID) -> Case:
+    """A case of another agency in which the actor's agency did a part: what it did remains its own to see, when the
+    case is no longer. NotFound for others."""
+    if actor.agency is None or not actor.may("case.see-agency"):
+        raise NotFound()
+    case = Case.objects.filter(Exists(_parts(actor).filter(case=OuterRef("pk"))), pk=case_id).first()
+    if case is None:
+        raise NotFound()
+    return case
+
+
+def does_part(actor: Actor, case: Case) -> bool:
+    """Whether an open task of the case, which another agency holds, is for the actor's agency."""
+    return actor.agency is not None and _parts(actor).filter(case=case, completed_at=None).exists()
+
+
+def leads_task(actor: Actor, case: Case, task: Task, permission: str) -> bool:
+    """Whether the actor may decide who does this task: as whoever leads the case, or the agency in which it opened."""
+    if leads(actor, case, permission):
+        return True
+    return actor.may(permission) and actor.agency is not None and task.agency_id in desks(actor.agency)
 
 
 def leads(actor: Actor, case: Case, permission: str) -> bool:

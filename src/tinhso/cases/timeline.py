@@ -36,6 +36,10 @@ KINDS = {
     "refused": _("Từ chối giải quyết"),
     "withdrawn": _("Rút hồ sơ"),
     "handed-over": _("Chuyển cơ quan tiếp tục giải quyết"),
+    "sent-on": _("Chuyển sang %(to)s: %(step)s"),
+    "sent-accepted": _("%(to)s nhận: %(step)s"),
+    "sent-back": _("Không nhận, chuyển lại %(to)s: %(step)s"),
+    "part-moved": _("Phần việc sang cơ quan kế tục: %(step)s"),
     "issued": _("Lập giấy tờ: %(step)s"),
     "decided": _("Tra bảng quyết định: %(step)s"),
     "time-came": _("Đến hạn đã định trong quy trình: %(step)s"),
@@ -112,6 +116,8 @@ class Replayed:
     due: str = ""
     """The due time in ISO 8601, as the events gave it last; "" where none says it."""
     redated: str = ""
+    places: dict[str, str] = field(default_factory=dict)
+    """The agencies of the open steps that were opened in another one than the case's."""
 
 
 ENDS_A_PAUSE = frozenset({"supplement-answered", "payment-received", "withdrawn", "cancelled", "refused"})
@@ -124,7 +130,12 @@ def replay(events: Iterable[CaseEvent]) -> Replayed:
         data = event.data
         if closes := data.get("closes"):
             state.open.difference_update(closes)
+            for step in closes:
+                state.places.pop(step, None)
         state.open.update(data.get("opens", ()))
+        if event.kind == "handed-over":  # what stood with the old agency is with the new one too
+            state.places = {step: place for step, place in state.places.items() if place != data.get("old")}
+        state.places |= data.get("places", {})
         state.status = data.get("status", state.status)
         state.outcome = data.get("outcome", state.outcome)
         state.holder = data.get("holder", state.holder)

@@ -21,6 +21,7 @@ from .drafts import draft, drafts, view_draft
 from .formpaper import blank_paper, form_paper
 from .inbox import desks, inbox, inbox_counts, neighbours, next_task, reminder
 from .lists import agency_cases, cases_in, counts_by_unit, my_cases, statuses, track, visible_refs
+from .parts import own_part, parts, sent
 from .performance import KINDS as PERFORMANCE_KINDS
 from .performance import performance, performance_cases
 from .ratings import last_year, rating, rating_figures, ratings, survey_of, survey_of_code
@@ -66,7 +67,9 @@ __all__ = [
     "opinion",
     "opinions_asked",
     "opinions_waiting",
+    "own_part",
     "paper",
+    "parts",
     "performance",
     "performance_cases",
     "procedure",
@@ -80,6 +83,7 @@ __all__ = [
     "results_for",
     "running_case",
     "running_versions",
+    "sent",
     "shares_cases",
     "statuses",
     "survey_of",

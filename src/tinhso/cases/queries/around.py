@@ -47,13 +47,14 @@ def around(actor: Actor, case_id: UUID) -> Around:
         taken_by=task.claimed_name if task and taken else "",
         may_note=here,
         may_ask=here and task is not None,
-        may_assign=task is not None and policy.leads(actor, row, ASSIGN),
+        may_assign=task is not None and policy.leads_task(actor, row, task, ASSIGN),
         may_take_over=taken and doing,
         may_cancel=not row.internal and policy.leads(actor, row, CANCEL) and may_end(row, tasks),
         may_reopen=not row.internal and row.outcome in AGAIN and policy.leads(actor, row, REOPEN),
         may_preview=bool(task and doing and not taken and _signs(row, task)),
         has_applicant=row.person is not None and here,
-        lent=not here and not sees_all,
+        may_send_on=task is not None and doing and not taken and not row.internal and row.paused_at is None,
+        lent=not here and not sees_all and not policy.does_part(actor, row),
     )
 
 

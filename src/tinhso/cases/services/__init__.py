@@ -3,6 +3,7 @@
 from .approval import close_withdrawn, open_approval
 from .assigning import assign, take_over
 from .batches import confirm_batch, drop_batch, prepare_batch, prepare_hand_over, retry_batch, run_batch
+from .between import accept_sent, places, send_back, send_on
 from .catalogue import Compared, take_catalogue
 from .cosign import agree, decline, invite, save_part
 from .drafts import (
@@ -37,6 +38,7 @@ from .work import claim, complete, release, withdraw
 __all__ = [
     "Asked",
     "Compared",
+    "accept_sent",
     "agree",
     "answer_from_store",
     "answer_opinion",
@@ -72,6 +74,7 @@ __all__ = [
     "migrate_cases",
     "note",
     "open_approval",
+    "places",
     "prepare_batch",
     "prepare_hand_over",
     "rate",
@@ -85,6 +88,8 @@ __all__ = [
     "run_batch",
     "save_draft",
     "save_part",
+    "send_back",
+    "send_on",
     "share_cases",
     "start_draft",
     "steps_to",

@@ -92,9 +92,9 @@ def _led(actor: Actor, task_id: UUID) -> tuple[Case, Task]:
     if case_id is None:
         raise NotFound()
     case = policy.get(actor, case_id, lock=True)
-    if not policy.leads(actor, case, ASSIGN):
-        raise Forbidden(_("Chỉ người phụ trách bộ phận hay lãnh đạo được giao việc."))
     task = Task.objects.get(pk=task_id)
+    if not policy.leads_task(actor, case, task, ASSIGN):
+        raise Forbidden(_("Chỉ người phụ trách bộ phận hay lãnh đạo được giao việc."))
     if task.completed_at:
         raise done_already(case, task)
     if task.role in {APPLICANT, PLATFORM}:

@@ -11,7 +11,7 @@ from tinhso.kernel import audit, events
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Forbidden, Invalid
 
-from .. import policy, timeline, workflow
+from .. import placing, policy, timeline, workflow
 from ..bpmn import APPLICANT, PLATFORM
 from ..contracts import CASE_CANCELLED, CASE_REOPENED, CaseRef
 from ..models import Case, Pause, Status, Task
@@ -87,15 +87,19 @@ def reopen(actor: Actor, case_id: UUID, reason: str) -> CaseRef:
             stand(case, "closed", "", since)
             run_on(case, found.model, now)
         case.results = _put_away(case.results)
+        opened: list[Task] = []
         for old in steps:
             waiting = workflow.Open(old.step, old.role)
             due = step_due(case, found.model, waiting, now)
-            task = Task(case=case, step=old.step, role=old.role, agency_id=case.holder_id, opened_at=now, due_at=due)
+            place = placing.again(case, old)
+            task = Task(case=case, step=old.step, role=old.role, agency_id=place, opened_at=now, due_at=due)
             watch_task(task)
             task.save(force_insert=True)
+            opened.append(task)
         case.revision += 1
         case.save()
         told: dict[str, Any] = {"opens": [old.step for old in steps], "status": int(case.status), "outcome": ""}
+        told |= placing.told(case, opened)
         told["due"] = case.due_at.isoformat() if case.due_at else None
         timeline.write(actor, case, "reopened", at=now, note=reason.strip(), paused=paused, **told)
         audit.record(actor, "case.reopen", f"case:{case.pk}")

@@ -8,7 +8,7 @@ from tinhso.kernel import audit, events
 from tinhso.kernel.actor import Actor, system
 from tinhso.kernel.packs import Compiled
 
-from .. import clock, timeline, workflow
+from .. import clock, placing, timeline, workflow
 from ..bpmn import APPLICANT, PLATFORM
 from ..contracts import CASE_ENDED, CASE_MOVED, CASE_RECEIVED, CASE_SUBMITTED
 from ..definitions import APPROVER, ProcedureDefinition
@@ -25,7 +25,7 @@ def open_tasks(case: Case, model: ProcedureDefinition, moved: workflow.Moved, no
             case=case,
             step=waiting.step,
             role=case.form["approver"] if waiting.role == APPROVER else waiting.role,
-            agency_id=case.holder_id,
+            agency_id=placing.agency_of(case, model, waiting.step, waiting.role),
             opened_at=now,
             due_at=step_due(case, model, waiting, now),
         )
@@ -44,12 +44,12 @@ def begin(actor: Actor, case: Case, found: Compiled, begun: workflow.Moved, now:
         set_due(case, found.model)
         case.save(update_fields=["due_at", "alarm_at", "told"])
     opened = open_tasks(case, found.model, begun, now)
-    told: dict[str, Any] = {}
+    told: dict[str, Any] = placing.told(case, opened)
     if begun.ended:  # decided by a table alone
         case.status = Status.STOPPED if process.ending(found.model, begun, "") == "refused" else Status.RETURNED
         end(case, process.ending(found.model, begun, ""), now)
         case.save(update_fields=["status", "outcome", "ended_at", "workflow", "wakes_at", "on_time", "margin"])
-        told = {"outcome": case.outcome} | _why(case, found.model, begun)
+        told |= {"outcome": case.outcome} | _why(case, found.model, begun)
     timeline.write(
         actor,
         case,
@@ -121,6 +121,7 @@ def move(
     case.save()
     closes = [task.step, *(t.step for t in broken_off)]
     told |= {"closes": closes, "opens": [t.step for t in opened], "status": int(case.status)}
+    told |= placing.told(case, opened)
     if case.ended_at:
         told["outcome"] = case.outcome
         if case.outcome == "refused":

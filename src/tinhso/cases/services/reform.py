@@ -27,10 +27,12 @@ def hand_over(actor: Actor, old: UUID, new: UUID) -> int:
         with transaction.atomic():
             cases = list(Case.objects.select_for_update().filter(holder_id=old).order_by("pk")[:BATCH])
             if not cases:
+                _move_parts(actor, old, new)
                 return moved
             now = timezone.now()
             ids = [case.pk for case in cases]
-            Task.objects.filter(case__in=ids, completed_at=None).update(agency_id=new, claimed_by=None, claimed_name="")
+            here = Task.objects.filter(case__in=ids, agency_id=old, completed_at=None)
+            here.update(agency_id=new, claimed_by=None, claimed_name="")
             Task.objects.filter(escalated_to=old, completed_at=None).update(escalated_to=new)
             Case.objects.filter(pk__in=ids).update(holder_id=new)
             running = [case for case in cases if case.ended_at is None]
@@ -39,6 +41,20 @@ def hand_over(actor: Actor, old: UUID, new: UUID) -> int:
             )
             audit.record(actor, "case.hand-over", f"agency:{old}", to=str(new), cases=len(cases))
             moved += len(cases)
+
+
+def _move_parts(actor: Actor, old: UUID, new: UUID) -> None:
+    """The open tasks that `old` has in cases of other agencies are `new`'s; the cases stay whose they are."""
+    wanted = Task.objects.filter(agency_id=old, completed_at=None).values("case_id")
+    for case in Case.objects.select_for_update().filter(pk__in=wanted).order_by("pk"):
+        parts = list(Task.objects.filter(case=case, agency_id=old, completed_at=None))
+        for part in parts:
+            part.agency_id, part.claimed_by, part.claimed_name = new, None, ""
+            part.save(update_fields=["agency_id", "claimed_by", "claimed_name"])
+        now = timezone.now()
+        for part in parts:
+            timeline.write(actor, case, "part-moved", part.step, at=now, places={part.step: str(new)})
+        audit.record(actor, "case.hand-over-part", f"case:{case.pk}", to=str(new))
 
 
 def follow_reforms(actor: Actor) -> int:
@@ -51,9 +67,10 @@ def follow_reforms(actor: Actor) -> int:
             " WHERE h IS NOT NULL) SELECT h::uuid FROM holders WHERE h IS NOT NULL"
         )
         holders = [row[0] for row in cursor.fetchall()]
+    holders += Task.objects.filter(completed_at=None).values_list("agency_id", flat=True).distinct()
     today = timezone.localdate()
     moved = 0
-    for agency in agencies(ids=holders):
+    for agency in agencies(ids=set(holders)):
         if agency.until is None or agency.until > today:
             continue
         successors = successor_agencies(agency.id, today)

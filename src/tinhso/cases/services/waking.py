@@ -16,7 +16,7 @@ from tinhso.kernel.actor import Actor, system
 from tinhso.kernel.errors import Conflict, Forbidden, Invalid
 from tinhso.kernel.packs import Compiled
 
-from .. import policy, timeline, workflow
+from .. import placing, policy, timeline, workflow
 from ..contracts import CASE_MOVED, CASE_RESUMED, CaseRef
 from ..definitions import ProcedureDefinition
 from ..models import Case, Status
@@ -121,6 +121,7 @@ def _settle(
     case.revision += 1
     case.save()
     told |= {"closes": [t.step for t in gone], "opens": [t.step for t in opened], "status": int(case.status)}
+    told |= placing.told(case, opened)
     if moved.ended:
         told["outcome"] = case.outcome
         if case.outcome == "refused":

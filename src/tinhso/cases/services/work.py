@@ -73,6 +73,11 @@ def complete(
             if (again := _sent_again(actor, task_id, outcome)) is None:
                 raise
             return again
+        if "sent" in task.payload:
+            raise Conflict(
+                _("Cơ quan khác chuyển việc này sang. Xin nhận, hoặc chuyển lại kèm lý do, rồi mới làm."),
+                title=_("Việc chuyển đến chưa được nhận"),
+            )
         if task.claimed_by:
             not_taken(actor, task)
         if revision is not None and revision != case.revision:

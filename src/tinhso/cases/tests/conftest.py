@@ -218,6 +218,10 @@ def agrees(case_id: UUID) -> None:
     )  # fmt: skip
     if row.ended_at is None:  # a reform moves the holder of an ended case without a word on its timeline
         assert state.holder == str(row.holder_id)
+        elsewhere = Task.objects.filter(case=case_id, completed_at=None).exclude(agency=row.holder_id)
+        assert {step: place for step, place in state.places.items() if place != state.holder} == {
+            task.step: str(task.agency_id) for task in elsewhere
+        }
     assert datetime.fromisoformat(state.due) == row.due_at
     assert (datetime.fromisoformat(state.redated) if state.redated else None) == row.redated_to
     assert (row.ended_at is None) == (row.workflow is not None)

@@ -49,6 +49,9 @@ def _deeds(case: CaseView, found: Around) -> list[Link]:
         links.append(Link(_("Nhận việc thay"), address, "briefcase"))
     if found.may_assign and found.task:
         links.append(Link(_("Giao việc"), reverse("desk-case-assign", args=[case.id, found.task]), "arrow", "g"))
+    if found.may_send_on and found.task:
+        address = reverse("desk-case-send-on", args=[case.id, found.task])
+        links.append(Link(_("Chuyển cơ quan khác"), address, "arrow"))
     if found.may_cancel:
         links.append(Link(_("Dừng giải quyết"), reverse("desk-case-cancel", args=[case.id]), "cross"))
     if found.may_reopen:

@@ -28,7 +28,7 @@ from ..citizen.my_cases import KIND_OF_ENTRY
 from ..citizen.paying import KINDS as ORDER_KINDS
 from ..citizen.states import KINDS, steps
 from ..design import Control
-from . import around
+from . import around, between
 
 APPLICANT, PLATFORM = "applicant", "platform"
 MOST_WORDS = 4_000
@@ -61,8 +61,12 @@ class Sent:
 
 @route(officer)
 def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """The case beside its queue and its papers."""
-    return _page(request, cases.case(request.actor, case_id), Sent())  # type: ignore[attr-defined]
+    """The case beside its queue and its papers; of a case in which the agency's part is done, that part."""
+    try:
+        found = cases.case(request.actor, case_id)  # type: ignore[attr-defined]
+    except NotFound:
+        return between.own_part(request, case_id)
+    return _page(request, found, Sent())
 
 
 @route(officer)
@@ -174,6 +178,8 @@ def _page(request: HttpRequest, found: CaseView, sent: Sent, *, status: int = 20
         "others": [one for one in answers if one.controls],
         "errors": errors,
         "stale": sent.stale,
+        "parts": cases.parts(actor, found.id),
+        "sent": cases.sent(actor, found.id),
         "proposal": registers.proposal_of_case(actor, found.id),
         "neighbours": cases.neighbours(actor, here.id if here else None),
         "given": [paper for paper in found.papers if paper.given],

@@ -8,6 +8,7 @@ from tinhso.portals.design import NavItem
 
 from . import (
     batches,
+    between,
     builder,
     case,
     deeds,
@@ -76,6 +77,9 @@ urlpatterns = [
     path("desk/ho-so/<uuid:case_id>/viec/<uuid:task_id>/giao", deeds.assign, name="desk-case-assign"),
     path("desk/ho-so/<uuid:case_id>/viec/<uuid:task_id>/nhan-thay", deeds.take_over, name="desk-case-take-over"),
     path("desk/ho-so/<uuid:case_id>/viec/<uuid:task_id>/xem-truoc", deeds.preview, name="desk-case-preview"),
+    path("desk/ho-so/<uuid:case_id>/viec/<uuid:task_id>/chuyen", between.send_on, name="desk-case-send-on"),
+    path("desk/ho-so/<uuid:case_id>/viec/<uuid:task_id>/nhan", between.accept, name="desk-case-accept"),
+    path("desk/ho-so/<uuid:case_id>/viec/<uuid:task_id>/chuyen-lai", between.send_back, name="desk-case-send-back"),
     path("desk/ho-so/<uuid:case_id>/ghi-chu", deeds.note, name="desk-case-note"),
     path("desk/ho-so/<uuid:case_id>/dung", deeds.cancel, name="desk-case-cancel"),
     path("desk/ho-so/<uuid:case_id>/mo-lai", deeds.reopen, name="desk-case-reopen"),
