@@ -480,10 +480,10 @@ def main() -> None:
     arguments.add_argument("--lives", type=int, default=600)
     arguments.add_argument("--only", choices=["life", "inbox"], default="")
     asked = arguments.parse_args()
-    cases, number, times = (20_000, 40, 10) if asked.quick else (asked.cases, asked.lives, 60)
+    cases, number, times = (20_000, 40, 10) if asked.quick else (asked.cases, asked.lives, 40)
     begun = time.monotonic()
     with enter("cases") as var:
-        _cases.province(people=2_000 if asked.quick else 6_000, cases=4_000 if asked.quick else 20_000)
+        _cases.province(people=2_000 if asked.quick else 6_000, cases=4_000 if asked.quick else 10_000)
         print(f"{time.monotonic() - begun:.0f} s to fill; {settings_of_the_database()}", flush=True)
         if asked.only != "inbox":
             lives(var, number)
