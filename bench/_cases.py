@@ -104,7 +104,7 @@ def _multiply(cursor: Any, *, ended: bool, times: int) -> None:
     shift = "make_interval(mins => (hashint8extended(n, 7) & 32767)::int % 14400 - 7200)"
     case = _columns(
         cursor, "cases_case",
-        id=_other("id"), code="code || '-' || n", search="search || '-' || n",
+        id=_other("id"), code="code || '.' || n", search="search || '.' || n",
         due_at=f"due_at + {shift}", alarm_at="NULL",
     )  # fmt: skip
     taken = (

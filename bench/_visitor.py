@@ -91,9 +91,9 @@ class Page:
     tasks: list[str]
     """The tasks that can be ticked in a queue."""
 
-    def form(self, part: str) -> Form | None:
-        """The first form whose address contains this."""
-        return next((one for one in self.forms if part in one.action), None)
+    def form_to(self, end: str) -> Form | None:
+        """The first form whose address ends so."""
+        return next((one for one in self.forms if one.action.endswith(end)), None)
 
     def link(self, part: str) -> str:
         return next((one for one in self.links if part in one), "")

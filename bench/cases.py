@@ -147,10 +147,7 @@ class Rows:
             if text and name in {"id", "code", "digest"}
         }
         self.own = re.compile("|".join(sorted(map(re.escape, own), key=len, reverse=True)))
-        self.statements = [
-            f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))})"
-            for table, names, _texts in rows
-        ]
+        self.statements = [_insert(table, names) for table, names, _texts in rows]
 
     @classmethod
     def of(cls, live: Callable[[], None]) -> "Rows":
@@ -202,6 +199,11 @@ class Rows:
             name = re.sub(r"_(\d{4}|before)$", "", table)
             numbers[name] = numbers.get(name, 0) + 1
         return ", ".join(f"{name} {n}" for name, n in sorted(numbers.items()))
+
+
+def _insert(table: str, names: list[str]) -> str:
+    columns, values = ", ".join(f'"{name}"' for name in names), ", ".join(["%s"] * len(names))
+    return f"INSERT INTO {table} ({columns}) VALUES ({values})"
 
 
 def _transaction(cursor: Any) -> int:
@@ -291,21 +293,21 @@ def lives(var: Path, number: int) -> None:
     signing = statistics.mean(one["signing"] for one in found)
     whole, without = number / seconds, number / (seconds - signing)
     after = {name: _cases.bytes_of(*tables) for name, tables in _cases.STORED.items()}
+    print(f"\n{number:,} lives on {PROCESSES} processes (submit, receive, verify, approve, sign, return)")
+    print("bytes a case, indexes included, without papers: ", end="")
+    lived = number + PROCESSES * WARM
+    sizes = {name: (after[name] - before[name]) / lived for name in after}
+    print(f"{sum(sizes.values()):,.0f} ({', '.join(f'{name} {size:,.0f}' for name, size in sizes.items())})")
     other = max(40, number)
     bare_seconds, told = together(list(range(other + PROCESSES * WARM)), bare)
     row_seconds, _none = together(list(range(other + PROCESSES * WARM)), rows)
     by_spiff, by_rows = other / bare_seconds, other / row_seconds
-    print(f"\n{number:,} lives on {PROCESSES} processes (submit, receive, verify, approve, sign, return)")
     print(f"{'':42} {'a second':>9} {'of bare SpiffWorkflow':>22} {'of its rows by SQL':>19}")
     for name, rate in (("signature included", whole), ("without the wait for the signature", without)):
         print(f"{name:42} {rate:9.1f} {rate / by_spiff:21.0%}  {rate / by_rows:18.1%}")
     spoken = f"{told[0]['steps']:.0f} steps, {told[0]['bytes']:,.0f} bytes of JSON"
     print(f"{'bare SpiffWorkflow':42} {by_spiff:9.1f}   {spoken}")
     print(f"{'its rows by SQL':42} {by_rows:9.1f}   {len(rows.rows)} rows: {rows.counted()}")
-    print("\nbytes a case, indexes included, without papers: ", end="")
-    lived = number + PROCESSES * WARM
-    sizes = {name: (after[name] - before[name]) / lived for name in after}
-    print(f"{sum(sizes.values()):,.0f} ({', '.join(f'{name} {size:,.0f}' for name, size in sizes.items())})")
 
 
 def _await_trust() -> None:
@@ -478,10 +480,10 @@ def main() -> None:
     arguments.add_argument("--lives", type=int, default=600)
     arguments.add_argument("--only", choices=["life", "inbox"], default="")
     asked = arguments.parse_args()
-    cases, number, times = (20_000, 40, 10) if asked.quick else (asked.cases, asked.lives, 60)
+    cases, number, times = (20_000, 40, 10) if asked.quick else (asked.cases, asked.lives, 40)
     begun = time.monotonic()
     with enter("cases") as var:
-        _cases.province(people=2_000 if asked.quick else 6_000, cases=4_000 if asked.quick else 20_000)
+        _cases.province(people=2_000 if asked.quick else 6_000, cases=4_000 if asked.quick else 10_000)
         print(f"{time.monotonic() - begun:.0f} s to fill; {settings_of_the_database()}", flush=True)
         if asked.only != "inbox":
             lives(var, number)

@@ -183,8 +183,9 @@ class Officer(Somebody):
         while self.stays:
             scope = self.dice.choice(["unit", "unit", "unit", "mine", "all"])
             page = await self.get("/desk" if scope == "unit" else f"/desk?xem={scope}")
-            if self.role == "chair" and self.stays and self.dice.random() < 0.6:
-                await self.sign_many(await self.get("/desk"))
+            if self.role == "chair":  # what waits in a batch is not done one by one beside it
+                if self.stays:
+                    await self.sign_many(await self.get("/desk"))
                 continue
             address = next((one for one in page.links if DESK.match(one)), "")
             for _case in range(6):  # the next case opens when one is done
@@ -195,7 +196,7 @@ class Officer(Somebody):
     async def work(self, address: str) -> str:
         """Read a case, take it, do its step; the address of the next, "" where there is none."""
         page = await self.get(address)
-        if self.dice.random() < 0.3 and (take := page.form("/nhan")) and "/viec/" in take.action:
+        if self.dice.random() < 0.3 and (take := page.form_to("/nhan")):
             page = await self.visitor.post(take.action, take.fields)
             self.seen.deeds["tasks taken"] += 1
             page = await self.get(address)
@@ -229,10 +230,8 @@ class Officer(Somebody):
         page = await self.visitor.post(here, form.fields)
         self.seen.deeds["batches"] += 1
         self.seen.deeds["approved in batches"] += len(form.values("giu"))
-        for _look in range(3):
+        while self.stays and (await self.visitor.get(f"{here}/tien-do")).status != 286:
             await self.think(0.7)
-            if (await self.visitor.get(f"{here}/tien-do")).status == 286:
-                break
 
 
 # -- who they are ---------------------------------------------------------------------------------------------------
