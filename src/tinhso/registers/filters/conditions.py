@@ -88,7 +88,8 @@ class Asked:
         return "several" if is_multiple(self.field) else self.field.spec.type
 
 
-def _condition(of: Shape, name: str, operator: str, value: Any, classes: frozenset[str], kept: searched.Kept) -> Part:
+def _condition(kept: searched.Kept, name: str, operator: str, value: Any, classes: frozenset[str]) -> Part:
+    of = kept.of
     field = of.fields.get(name)
     if name == "place":
         allowed: tuple[str, ...] = ("eq",)
