@@ -1,6 +1,8 @@
 """What is searched is kept folded, beside the fields: found as before, by tables with and without these columns, and
 kept through every change of the schema."""
 
+from datetime import date
+
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -18,7 +20,7 @@ from tinhso.registers.shape import shape
 from .catalogue import catalogue
 from .conftest import SYSTEM, rows
 
-REGISTER = "yard.people"
+REGISTER, DAY = "yard.people", date(2024, 3, 1)
 PEOPLE = """\
 register: people
 name: {vi: Người trông, en: Keepers}
@@ -52,7 +54,9 @@ def people(db, apply):
         SYSTEM,
         REGISTER,
         [
-            NewRecord({"code": f"P{n}", "keeper": name, "licence": name, "story": name, "phone": f"+8491234567{n}"})
+            NewRecord(
+                {"code": f"P{n}", "keeper": name, "licence": name, "story": name, "phone": f"+8491234567{n}"}, DAY
+            )
             for n, name in enumerate(NAMES)
         ],
     )
