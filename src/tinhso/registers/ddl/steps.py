@@ -302,7 +302,8 @@ def _create(shape: Shape) -> Iterator[Step]:
             (
                 f"CREATE TABLE {shape.table} ({', '.join([*columns, *checks])})",
                 know_units(shape.table),
-                *filter(None, comments),
+                *([know_words(shape.table, [one.name for one in kept])] if kept else ()),
+                *comments,
             )
         ),
     )
