@@ -83,13 +83,6 @@ class Shape:
         return ", ".join(f"t.{column}" for column in self.columns)
 
     @cached_property
-    def fulltext(self) -> str:
-        """The folded text that the full-text index holds; "" where no field is searched so."""
-        parts = [f for f, how in self.definition.search.items() if how == "fulltext"]
-        joined = " || ' ' || ".join(f"coalesce(\"{name}\", '')" for name in parts)
-        return f"to_tsvector('simple', tinhso_fold({joined}))" if parts else ""
-
-    @cached_property
     def newest_first(self) -> str:
         """The order of a list that nobody sorted: by the day that numbers the register, else by when it was entered."""
         numbering = self.definition.numbering

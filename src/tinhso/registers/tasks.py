@@ -9,9 +9,11 @@ from django.utils import timezone
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
+from tinhso.kernel import packs
 from tinhso.kernel.errors import Problem
 
 from . import ddl, models
+from .shape import KIND
 
 log = structlog.get_logger()
 
@@ -42,6 +44,21 @@ def schema_work() -> None:
         else:
             work.done_at, work.error = timezone.now(), ""
         work.save(update_fields=["done_at", "error"])
+
+
+@app.periodic(cron="7 1 * * *")
+@app.task(name="registers.bring-up", queue="background", queueing_lock="registers.bring-up", pass_context=False)
+def bring_up(timestamp: int) -> None:
+    """Make the tables as today's software would, where no definition changed with it (columns kept for searches, new
+    kinds of indexes): small ones at once, large ones by `schema_work`. One in use waits for the next night."""
+    for found in packs.in_force(KIND):
+        try:
+            done = ddl.bring_up(found.name)
+        except (DatabaseError, Problem) as error:
+            log.warning("table not brought up", register=found.name, error=str(error))
+        else:
+            if done:
+                log.info("table brought up", register=found.name, steps=done)
 
 
 IMPORT_ATTEMPTS = 5

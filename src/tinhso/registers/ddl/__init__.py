@@ -11,7 +11,7 @@ column's values in another type · `rebuild` a table made anew · `codes` the ta
 
 from .objects import named, objects
 from .parts import Object, Step, existing
-from .run import apply, changes, do_later
+from .run import apply, bring_up, changes, do_later
 from .steps import steps
 
-__all__ = ["Object", "Step", "apply", "changes", "do_later", "existing", "named", "objects", "steps"]
+__all__ = ["Object", "Step", "apply", "bring_up", "changes", "do_later", "existing", "named", "objects", "steps"]

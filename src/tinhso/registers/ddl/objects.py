@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from .. import conditions
+from ..filters import searched
 from ..shape import SCHEMA, Shape, table_name
 from . import codes, pages
 from .parts import Object
@@ -21,8 +22,9 @@ def named(shape: Shape) -> dict[str, Object]:
     return {thing.name(shape): thing for thing in objects(shape)}
 
 
-def objects(shape: Shape, named: Name = lambda name: name) -> list[Object]:
-    """The checks, keys, indexes and code lists of a register; `named` gives a field the column name it has."""
+def objects(shape: Shape, named: Name = lambda name: name, *, stored: bool = True) -> list[Object]:
+    """The checks, keys, indexes and code lists of a register; `named` gives a field the column name it has. Not
+    `stored`: as of a table without the columns kept for searches, whose indexes are of expressions."""
     definition, found = shape.definition, []
 
     def column(name: str) -> str:
@@ -36,7 +38,7 @@ def objects(shape: Shape, named: Name = lambda name: name) -> list[Object]:
         must = conditions.read(shape, check.must)
         beside = tuple(part for part in must.columns if part in shape.fields)
         add("check", f"check {check.name}", f"({must.sql(column)})", *beside, label=check.label)
-    _keys_and_searches(shape, column, add)
+    _keys_and_searches(shape, column, named, add, stored=stored)
     _pages(shape, column, add)
     return list({(thing.sort, thing.body): thing for thing in reversed(found)}.values())[::-1]
 
@@ -58,7 +60,7 @@ def _of_fields(shape: Shape, column: Name, named: Name, add: Add) -> None:
             add(*codes.constraint(named(name), field.options), name, list=field.options.of)
 
 
-def _keys_and_searches(shape: Shape, column: Name, add: Add) -> None:
+def _keys_and_searches(shape: Shape, column: Name, named: Name, add: Add, *, stored: bool) -> None:
     definition = shape.definition
     for names in dict.fromkeys((definition.key, *definition.unique)):
         if names:
@@ -67,20 +69,21 @@ def _keys_and_searches(shape: Shape, column: Name, add: Add) -> None:
     add("index", "index by case", "(case_id) WHERE case_id IS NOT NULL")
     for name in definition.people:
         add("index", f"index people {name}", f"({column(name)}) WHERE {column(name)} IS NOT NULL", name)
+    for one in searched.searched(shape, named):
+        what = "full-text index" if one.how == "fulltext" else "index"
+        end = "" if one.how == "fulltext" else f" ({one.how})"
+        body = one.index() if stored else one.index(searched.unstored(one, named))
+        add("index", f"{what} {', '.join(one.fields)}{end}", body, *one.fields, of=one.name)
     for name, how in definition.search.items():
         body = {
             "exact": f"({column(name)}, id)",
             "prefix": f"(tinhso_fold({column(name)}::text) text_pattern_ops)",
             "contains": f"USING gin (unit, tinhso_fold({column(name)}::text) gin_trgm_ops)",
         }.get(how)
-        if body:
+        if body and (how == "exact" or not searched.is_folded(shape.fields[name])):
             add("index", f"index {name} ({how})", body, name)
         if how == "exact" and shape.fields[name].spec.type in IN_ORDER:
             add("index", f"index {name} by unit", f"(unit, {column(name)}, id)", name)
-    if text := [name for name, how in definition.search.items() if how == "fulltext"]:
-        joined = " || ' ' || ".join(f"coalesce({column(name)}, '')" for name in text)
-        body = f"USING gin (unit, to_tsvector('simple', tinhso_fold({joined})))"
-        add("index", f"full-text index {', '.join(text)}", body, *text)
 
 
 def _pages(shape: Shape, column: Name, add: Add) -> None:

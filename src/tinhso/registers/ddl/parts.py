@@ -1,13 +1,14 @@
 """What a plan is made of, and what the catalogue says of a table that is there."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from django.db import connection
 
 from tinhso.kernel.packs import Words
 
+from ..filters.searched import KNOWN, MARK
 from ..shape import Shape
 
 LARGE_ROWS = 100_000
@@ -54,6 +55,8 @@ class Object:
     """The code list whose codes alone the field takes."""
     label: Words | None = None
     """What a declared check says when it refuses."""
+    of: str = ""
+    """The column kept for searches that an index is of."""
 
     @property
     def field(self) -> str:
@@ -67,7 +70,8 @@ class Object:
 @dataclass(frozen=True, slots=True)
 class Existing:
     """What the catalogue knows of a table. `dead` columns were dropped: their values are gone from new rows, but each
-    counts towards the 1,600 that a table may ever have. `rows` is what PostgreSQL's statistics say."""
+    counts towards the 1,600 that a table may ever have. `searched` are the columns kept for searches
+    (filters/searched.py). `rows` is what PostgreSQL's statistics say."""
 
     columns: dict[str, str]
     required: frozenset[str]
@@ -77,7 +81,7 @@ class Existing:
     dead: int = 0
     live: int = 0
     rows: int = 0
-    names: frozenset[str] = field(default_factory=frozenset)
+    searched: frozenset[str] = field(default_factory=frozenset)
 
     @property
     def is_large(self) -> bool:
@@ -86,6 +90,11 @@ class Existing:
 
 def know_units(table: str) -> str:
     return f"ALTER TABLE {table} ALTER COLUMN unit SET STATISTICS {UNITS_KNOWN}"
+
+
+def know_words(table: str, columns: Iterable[str]) -> str:
+    """Let PostgreSQL know the texts of the columns kept for searches well."""
+    return "; ".join(f'ALTER TABLE {table} ALTER COLUMN "{name}" SET STATISTICS {KNOWN}' for name in columns)
 
 
 def existing(shape: Shape) -> Existing | None:
@@ -123,4 +132,5 @@ def existing(shape: Shape) -> Existing | None:
         dead,
         len(attributes) - dead,
         rows,
+        frozenset(name for name, *_rest, dropped in attributes if name.startswith(MARK) and not dropped),
     )

@@ -1,5 +1,5 @@
 """A table made anew, without those who use it having to wait: for columns that changed their type in a large table,
-and for dropped columns that pile up towards the 1,600 that PostgreSQL gives a table.
+for columns kept for its searches, and for dropped columns that pile up towards the 1,600 that PostgreSQL gives a table.
 
 The new table is filled beside the old one while records are read and written. Then, alone with the old one for a
 moment, it catches up: each write of a record leaves a version in the same transaction, so that the records written
@@ -7,16 +7,17 @@ meanwhile are those with a version since the copy began. It takes the old one's 
 triggers, comments and view as the catalogue has them. The history is not touched.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
 
 from .. import models
+from ..filters.searched import Searched
 from ..shape import PUBLISHED, SCHEMA, Shape
 from .locks import patiently
-from .parts import LARGE_ROWS, know_units
+from .parts import LARGE_ROWS, Object, know_units, know_words
 
 BESIDE = "reg_next"
 MOST_DEAD, TIMES_LIVE, MOST_COLUMNS = 100, 3, 1_500
@@ -46,6 +47,8 @@ class Parts:
     """What has to stand again: names with definitions as the catalogue writes them."""
 
     columns: list[tuple[str, str, bool, str | None, str | None]] = field(default_factory=list)
+    generated: dict[str, str] = field(default_factory=dict)
+    """Name of a column kept for searches to its declaration."""
     constraints: list[tuple[str, str, str]] = field(default_factory=list)
     indexes: list[tuple[str, str]] = field(default_factory=list)
     triggers: list[str] = field(default_factory=list)
@@ -53,14 +56,25 @@ class Parts:
     view: tuple[str, str | None] | None = None
 
 
-def rebuild(shape: Shape, changed: Mapping[str, Changed] | None = None, without: Collection[str] = ()) -> None:
+def rebuild(
+    shape: Shape,
+    changed: Mapping[str, Changed] | None = None,
+    without: Collection[str] = (),
+    *,
+    adding: Sequence[Searched] = (),
+    indexes: Sequence[Object] = (),
+) -> None:
     """Make the register's table anew, inside the transaction that is open. `changed` columns get another type;
-    constraints, indexes and triggers named in `without` are left behind. Raises Busy where the table stays in use."""
+    constraints, indexes, triggers and columns kept for searches that are named in `without` are left behind, `adding`
+    and `indexes` come new. Raises Busy where the table stays in use."""
     changed = changed or {}
     parts = _parts(shape, frozenset(without))
+    parts.generated |= {one.name: one.declared for one in adding}
     new = f'{BESIDE}."{shape.name}"'
     _run(f"CREATE SCHEMA IF NOT EXISTS {BESIDE}")
-    _run(f"CREATE TABLE {new} ({', '.join(_columns(parts, changed))}); {know_units(new)}")
+    _run(f"CREATE TABLE {new} ({', '.join([*_columns(parts, changed), *parts.generated.values()])}); {know_units(new)}")
+    if parts.generated:
+        _run(know_words(new, parts.generated))
     horizon = _one("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
     names = ", ".join(f'"{name}"' for name, *_rest in parts.columns)
     values = ", ".join(changed[name].using if name in changed else f'"{name}"' for name, *_rest in parts.columns)
@@ -71,6 +85,8 @@ def rebuild(shape: Shape, changed: Mapping[str, Changed] | None = None, without:
             _run(f'ALTER TABLE {new} ADD CONSTRAINT "{name}" {sql}')
     for _name, sql in parts.indexes:
         _run(sql.replace(f" ON {SCHEMA}.{shape.name} ", f" ON {new} ", 1))
+    for thing in indexes:
+        _run(f"CREATE INDEX {thing.name(shape)} ON {new} {thing.body}")
     patiently(f"LOCK TABLE {shape.table} IN ACCESS EXCLUSIVE MODE", shape.register)
     _catch_up(shape, new, fill, horizon)
     _swap(shape, new, parts, changed)
@@ -138,9 +154,20 @@ def _parts(shape: Shape, without: frozenset[str]) -> Parts:
         columns=_all(
             "SELECT attname, format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid),"
             " col_description(attrelid, attnum) FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND"
-            " adnum = attnum WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+            " adnum = attnum WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"
+            " ORDER BY attnum",
             table,
         ),
+        generated={
+            name: f'"{name}" {sql} GENERATED ALWAYS AS ({made_of}) STORED'
+            for name, sql, made_of in _all(
+                "SELECT attname, format_type(atttypid, atttypmod), pg_get_expr(adbin, adrelid) FROM pg_attribute"
+                " JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum"
+                " WHERE attrelid = %s::regclass AND attgenerated <> '' AND NOT attisdropped ORDER BY attnum",
+                table,
+            )
+            if name not in without
+        },
         constraints=_all(
             "SELECT conname, contype::text, pg_get_constraintdef(oid) FROM pg_constraint"
             " WHERE conrelid = %s::regclass AND contype <> 't' ORDER BY contype = 'f', conname",

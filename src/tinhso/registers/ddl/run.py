@@ -19,8 +19,8 @@ from . import parts
 from .locks import patiently
 from .objects import objects
 from .parts import Step, existing
-from .rebuild import MOST_DEAD, TIMES_LIVE, rebuild
-from .steps import REBUILD, steps
+from .rebuild import MOST_DEAD, TIMES_LIVE
+from .steps import REBUILD, make_anew, steps
 
 
 def changes(old: RegisterDefinition | None, new: RegisterDefinition | None, name: str) -> Iterator[Change]:
@@ -64,12 +64,26 @@ def apply(
             _do(there, [step for step in steps(None, there) if step.needs == name])
 
 
+def bring_up(name: str) -> list[str]:
+    """Make the table of a register in force as today's software would, where its definition has not changed: with the
+    columns and kinds of indexes that earlier software did not make. What would lose anything is left to whoever
+    applies the pack next. Returns what was done, or put off, in words. Raises Busy where the table stays in use."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('tinhso.packs'))")
+        of = shape(name)
+        todo = list(steps(None, of)) if existing(of) else []
+        if not todo or any(step.loses for step in todo):
+            return []
+        _do(of, todo)
+    return [step.what for step in todo]
+
+
 def do_later(work: models.SchemaWork) -> None:
     """Do what `apply` left for later. An index that could not be finished before is begun again."""
     if work.sql == REBUILD:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext('tinhso.packs'))")
-            rebuild(shape(work.register))
+            make_anew(shape(work.register))
         return
     with connection.cursor() as cursor:
         if found := re.search(r"CONCURRENTLY IF NOT EXISTS (\w+) ON", work.sql):

@@ -4,12 +4,13 @@ import hashlib
 from collections.abc import Iterator
 
 from ..definitions import RegisterDefinition
+from ..filters import searched
 from ..shape import Shape
 from . import codes
 from .convert import Conversion, conversion
 from .locks import patiently
-from .objects import objects
-from .parts import Existing, Object, Step, existing, know_units
+from .objects import Name, objects
+from .parts import Existing, Object, Step, existing, know_units, know_words
 from .rebuild import Changed, is_due, is_full, rebuild
 
 REBUILD = "-- make the table anew"
@@ -26,6 +27,17 @@ def steps(old: RegisterDefinition | None, shape: Shape) -> Iterator[Step]:
         yield from _create(shape)
         return
     yield from _Way(shape, there).steps()
+
+
+def make_anew(shape: Shape) -> None:
+    """Make a register's table anew as it is declared: without dropped columns, and with the columns for searches and
+    their indexes that it lacks. Raises Busy where it stays in use."""
+    there = existing(shape)
+    assert there
+    way = _Way(shape, there)
+    indexes = [thing for thing in way.wanted if thing.of in way.lacks and thing.name(shape) not in there.indexes]
+    gone = [*way.stale, *(thing.name(shape) for thing in way.stopgaps), *way.unsearched]
+    rebuild(shape, without=gone, adding=list(way.lacks.values()), indexes=indexes)
 
 
 def _code_lists(shape: Shape) -> Iterator[Step]:
@@ -48,6 +60,12 @@ class _Way:
         self.now = {self.as_named(name): sql for name, sql in there.columns.items()}
         self.required = {self.as_named(name) for name in there.required}
         self.wanted = objects(shape)
+        self.resought = self._resought()
+        stand = there.searched - self.resought.keys() | set(self.resought.values())
+        columns = searched.searched(shape)
+        self.unsearched = sorted(stand - {one.name for one in columns})
+        self.lacks = {one.name: one for one in columns if one.name not in stand}
+        self.stopgaps = self._stopgaps()
         self.kept = self._kept()
         self.stale = self._stale()
         self.conversions = self._conversions()
@@ -59,19 +77,24 @@ class _Way:
         """Stale objects go before columns change, since they may not fit the new type."""
         gone = [name for name in self.now if name not in self.shape.fields or self.shape.fields[name].is_secret]
         come = [field for field in self.shape.stored if field.name not in self.now]
-        if is_full(self.there.dead, self.there.live, len(come)):
+        if is_full(self.there.dead, self.there.live, len(come) + len(self.lacks)):
             yield _anew(self.shape, self.there.dead)
         yield from self._retype_large()
         if self.there.view and self.there.view != _view_digest(self.shape):
             yield Step(f"drop view {self.shape.view}", f"DROP VIEW IF EXISTS {self.shape.view}")
         for name in self.stale:
             yield _drop_object(self.shape, name)
+        if self.unsearched:  # PostgreSQL lets go of no column, and changes none, from which another is generated
+            drop = ", ".join(f'DROP COLUMN IF EXISTS "{name}"' for name in self.unsearched)
+            what = "drop the folded texts that are not searched any more"
+            yield Step(what, f"ALTER TABLE {self.shape.table} {drop}")
         yield from self._columns(gone)
+        yield from self._searches()
         yield from self._objects()
         if self.there.view != _view_digest(self.shape):
             yield from _view(self.shape)
-        dead = self.there.dead + len(gone)
-        if gone and is_due(dead, self.there.live - len(gone) + len(come)):
+        dead = self.there.dead + len(gone) + len(self.unsearched)
+        if gone and is_due(dead, self.there.live - len(gone) - len(self.unsearched) + len(come) + len(self.lacks)):
             yield _anew(self.shape, dead)
 
     def _conversions(self) -> dict[str, tuple[str, str, Conversion]]:
@@ -110,7 +133,7 @@ class _Way:
             for name, (_before, _after, how) in self.conversions.items():
                 if how.prepare:
                     how.prepare(former[name])
-            rebuild(self.shape, changed, self.stale)
+            rebuild(self.shape, changed, [*self.stale, *self.unsearched])
 
         first, *rest = (self._retype_step(name) for name in self.conversions)
         yield Step(first.what, cost="rewrite", loses=first.loses, do=do, locks=False)
@@ -136,6 +159,24 @@ class _Way:
             if field.spec.optional and name in self.required:
                 yield Step(f"{name} may be empty", f'ALTER TABLE {table} ALTER COLUMN "{name}" DROP NOT NULL')
 
+    def _searches(self) -> Iterator[Step]:
+        """The columns kept for searches. Adding one writes the whole table: a large one is copied in the background,
+        and is searched by its expressions until then."""
+        table = self.shape.table
+        for old, new in self.resought.items():
+            yield Step("keep the folded texts of a renamed column", f'ALTER TABLE {table} RENAME "{old}" TO "{new}"')
+        if not self.lacks:
+            return
+        fields = ", ".join(dict.fromkeys(name for one in self.lacks.values() for name in one.fields))
+        add = ", ".join(f"ADD COLUMN {one.declared}" for one in self.lacks.values())
+        yield Step(
+            f"keep folded texts to search by {fields}",
+            f"ALTER TABLE {table} {add}; {know_words(table, self.lacks)}",
+            cost="rewrite",
+            later=REBUILD,
+            locks=not self.there.is_large,
+        )
+
     def _retype(self, name: str) -> Iterator[Step]:
         table, (_before, after, how) = self.shape.table, self.conversions[name]
         old, said = self.renamed.get(name, name), self._retype_step(name)
@@ -156,18 +197,37 @@ class _Way:
     def _kept(self) -> dict[str, str]:
         """Name of an object that a rename leaves as it is to the name that it gets."""
         here = self.there.constraints | self.there.indexes
-        formerly = objects(self.shape, lambda name: self.renamed.get(name, name))
+
+        def former(name: str) -> str:
+            return self.renamed.get(name, name)
+
+        now = [*self.wanted, *self.stopgaps]
+        formerly = [*objects(self.shape, former), *self._stopgaps(former)]
         pairs = {
             before.name(self.shape): thing.name(self.shape)
-            for thing, before in zip(self.wanted, formerly, strict=True)
+            for thing, before in zip(now, formerly, strict=True)
             if thing.sort != "codes"  # a trigger is told the column's name when it is made
         }
         return {old: new for old, new in pairs.items() if old != new and old in here and new not in here}
 
+    def _resought(self) -> dict[str, str]:
+        """Name of a column kept for searches that the rename of its fields leaves as it is, to the name it gets."""
+        formerly = searched.searched(self.shape, lambda name: self.renamed.get(name, name))
+        pairs = {old.name: new.name for old, new in zip(formerly, searched.searched(self.shape), strict=True)}
+        here = self.there.searched
+        return {old: new for old, new in pairs.items() if old != new and old in here and new not in here}
+
+    def _stopgaps(self, named: Name = lambda name: name) -> list[Object]:
+        """The indexes of expressions by which a large table is searched until it has its columns, where they stand."""
+        if not self.there.is_large:
+            return []
+        pairs = zip(objects(self.shape), objects(self.shape, named, stored=False), strict=True)
+        return [thing for stored, thing in pairs if stored.of in self.lacks]
+
     def _stale(self) -> list[str]:
         """The names of our own objects that stand and are not wanted any more."""
         ours = f"{self.shape.name[:40]}_"
-        names = {thing.name(self.shape) for thing in self.wanted}
+        names = {thing.name(self.shape) for thing in (*self.wanted, *self.stopgaps)}
         here = self.there.constraints | self.there.indexes
         return [
             name
@@ -178,13 +238,13 @@ class _Way:
     def _objects(self) -> Iterator[Step]:
         here = self.there.constraints | self.there.indexes
         becomes = {new: old for old, new in self.kept.items()}
-        for thing in self.wanted:
+        for thing in (*self.wanted, *self.stopgaps):
             name = thing.name(self.shape)
             if name in here or (thing.requires and thing.field in self.required):
                 continue
             if former := becomes.get(name):
                 yield _rename_object(self.shape, thing, former)
-            else:
+            elif not (self.there.is_large and thing.of in self.lacks):  # those come with their columns
                 yield _add(self.shape, thing)
 
 
@@ -232,12 +292,19 @@ def _create(shape: Shape) -> Iterator[Step]:
         sql = field.kind.column(field.options).sql
         columns.append(f'"{field.name}" {sql}{"" if field.spec.optional else " NOT NULL"}')
         comments.append(_comment(shape, field.name, sql))
+    kept = searched.searched(shape)
+    columns += [one.declared for one in kept]
     things = [thing for thing in objects(shape) if not thing.requires]
     checks = [f"CONSTRAINT {thing.name(shape)} CHECK {thing.body}" for thing in things if thing.sort == "check"]
     yield Step(
         f"create table {shape.table} with {len(shape.stored)} columns and {len(checks)} checks",
         "; ".join(
-            (f"CREATE TABLE {shape.table} ({', '.join([*columns, *checks])})", know_units(shape.table), *comments)
+            (
+                f"CREATE TABLE {shape.table} ({', '.join([*columns, *checks])})",
+                know_units(shape.table),
+                *([know_words(shape.table, [one.name for one in kept])] if kept else ()),
+                *comments,
+            )
         ),
     )
     for thing in things:

@@ -14,6 +14,7 @@ from tinhso.kernel.text import fold
 
 from .. import policy
 from ..shape import Field, Shape
+from . import searched
 from .operators import COMPARE, OPERATORS, SYSTEM, is_multiple, may_ask, of_system, operators_of
 from .values import box, ends, items, parameter, readable, span, truth
 
@@ -29,12 +30,13 @@ def conditions(of: Shape, where: Where, search: str, classes: frozenset[str]) ->
     parts: list[str] = []
     params: list[Any] = []
     errors: dict[str, list[Any]] = {}
+    kept = searched.Kept(of)
     for key, given in pairs(where):
         try:
             readable(given)
             name, operator = named(of, key)
             operator, value = given if operator == "eq" and isinstance(given, tuple) else (operator, given)
-            part, more = _condition(of, name, operator, value, classes)
+            part, more = _condition(kept, name, operator, value, classes)
         except Invalid as error:
             errors[key] = [m for messages in error.errors.values() for m in messages]
             continue
@@ -47,7 +49,7 @@ def conditions(of: Shape, where: Where, search: str, classes: frozenset[str]) ->
         raise Invalid(errors)
     readable(search)
     if search.strip():
-        part, more = _search(of, search, classes)
+        part, more = _search(kept, search, classes)
         parts.append(part)
         params += more
     return parts, params
@@ -69,13 +71,15 @@ def named(of: Shape, key: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One question: a field (None for a column that every record has), its column, the operator, the value."""
+    """One question: a field (None for a column that every record has), its column, the operator, the value; what the
+    table keeps for searches."""
 
     field: Field | None
     name: str
     column: str
     operator: str
     value: Any
+    kept: searched.Kept
 
     @property
     def kind(self) -> str:
@@ -84,7 +88,8 @@ class Asked:
         return "several" if is_multiple(self.field) else self.field.spec.type
 
 
-def _condition(of: Shape, name: str, operator: str, value: Any, classes: frozenset[str]) -> Part:
+def _condition(kept: searched.Kept, name: str, operator: str, value: Any, classes: frozenset[str]) -> Part:
+    of = kept.of
     field = of.fields.get(name)
     if name == "place":
         allowed: tuple[str, ...] = ("eq",)
@@ -98,7 +103,7 @@ def _condition(of: Shape, name: str, operator: str, value: Any, classes: frozens
         raise Invalid(_("Không có phép lọc “%(operator)s” cho mục này") % {"operator": operator})
     if name == "place":
         return policy.of_place(str(value))
-    asked = Asked(field, name, f't."{name}"', operator, value)
+    asked = Asked(field, name, f't."{name}"', operator, value, kept)
     meaning = _BY_TYPE.get((asked.kind, operator)) or _BY_OPERATOR.get(operator, _compare)
     return meaning(asked)
 
@@ -201,15 +206,22 @@ def _pattern(operator: str, text: str) -> str:
 def _like(asked: Asked) -> Part:
     """In text, without regard to case and diacritics. Numbers are looked for as they are kept: without blanks and dots,
     a telephone number that begins with 0 also as +84."""
-    text, folded = str(asked.value), f"tinhso_fold({asked.column}::text) LIKE %s"
+    text = str(asked.value)
     if asked.kind in {"phone", "national_id", "vehicle_plate", "tax_code"}:
         text = re.sub(r"[\s.()]", "", text)
     if asked.kind == "phone":
         text = text.replace("-", "")
         if text.startswith("0"):
-            begins = (folded, [_pattern("prefix", f"+84{text[1:]}")])
-            return begins if asked.operator == "prefix" else _any([begins, (folded, [_pattern("contains", text)])])
-    return folded, [_pattern(asked.operator, text)]
+            begins = _has(asked, _pattern("prefix", f"+84{text[1:]}"))
+            return begins if asked.operator == "prefix" else _any([begins, _has(asked, _pattern("contains", text))])
+    return _has(asked, _pattern(asked.operator, text))
+
+
+def _has(asked: Asked, pattern: str) -> Part:
+    """The folded text as the table keeps it, or folded as it is asked."""
+    if column := asked.kept.folded(asked.name):
+        return f't."{column}" LIKE %s', [searched.turned(pattern)]
+    return f"tinhso_fold({asked.column}::text) LIKE %s", [pattern]
 
 
 def _in_line(asked: Asked) -> Part:
@@ -258,20 +270,21 @@ _BY_TYPE: Mapping[tuple[str, str], Callable[[Asked], Part]] = {
 }
 
 
-def _search(of: Shape, search: str, classes: frozenset[str]) -> Part:
+def _search(kept: searched.Kept, search: str, classes: frozenset[str]) -> Part:
     """Full text in the fields declared for it, the last word perhaps only begun; the whole text also as a value of a
     field looked up exactly."""
+    of = kept.of
     found: list[Part] = []
     declared = {n: how for n, how in of.definition.search.items() if of.fields[n].spec.class_ in classes}
     words = [word for word in re.split(r"\W+", fold(search)) if word]
     searches = [n for n, how in of.definition.search.items() if how == "fulltext"]
     if words and searches and all(name in declared for name in searches):
         query = " & ".join([*(f"'{word}'" for word in words[:-1]), f"'{words[-1]}'{_open(words[-1])}"])
-        found.append((f"{of.fulltext} @@ to_tsquery('simple', %s)", [query]))
+        found.append((f"{kept.words()} @@ to_tsquery('simple', %s)", [query]))
     for name, how in declared.items():
         kind = of.fields[name].spec.type
         if how in {"prefix", "contains"} and kind != "choice" and how in operators_of(of.fields[name]) and fold(search):
-            found.append(_condition(of, name, how, search, classes))
+            found.append(_condition(kept, name, how, search, classes))
         elif how == "exact" and kind in {"text", "national_id", "tax_code", "phone", "email"}:
             found.append((f't."{name}" = %s', [search.strip()]))
     return _any(found)

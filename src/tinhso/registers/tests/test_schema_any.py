@@ -43,6 +43,11 @@ VALUES = {
     "email": ["hoa@example.vn"],
 }
 NAMES = ["a", "b", "c", "d", "e"]
+SEARCHES = {
+    "text": ["exact", "prefix", "contains", "fulltext"],
+    "email": ["exact", "prefix", "contains"],
+    "choice": ["exact", "fulltext"],
+}
 
 
 @st.composite
@@ -55,12 +60,13 @@ def definitions(draw):
         for name in names
     ]
     plain = [f["name"] for f in fields if f["class"] != "sensitive"]
+    ways = {f["name"]: st.sampled_from(SEARCHES.get(f["type"], ["exact"])) for f in fields}
     numbers = [f["name"] for f in fields if f["name"] in plain and f["type"] in {"integer", "decimal", "money"}]
     return {
         "register": "any",
         "name": {"vi": "Sổ", "en": "Any"},
         "fields": fields,
-        "search": {name: "exact" for name in plain if draw(st.booleans())},
+        "search": {name: draw(ways[name]) for name in plain if draw(st.booleans())},
         "checks": [
             {"name": "small", "label": {"vi": "Nhỏ", "en": "Small"}, "must": f"{name} < 1000000000000"}
             for name in numbers[:1]
