@@ -769,3 +769,40 @@ class RatingView:
 class RatingPage:
     ratings: tuple[RatingView, ...] = ()
     next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A procedure as it is being drawn in the browser: the text of its BPMN, what is told of its steps and its form (as
+    YAML has them), who changed it last. `base` is the version that it began from (0: not offered yet); `own` whether
+    it is published here, or leaves as a pack for its folder."""
+
+    procedure: str
+    name: Mapping[str, str]
+    xml: str
+    file: str
+    steps: tuple[Mapping[str, Any], ...]
+    form: tuple[Mapping[str, Any], ...]
+    decisions: tuple[str, ...]
+    author: str
+    changed_at: datetime
+    revision: int
+    base: int
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnVersion:
+    """A published version of a procedure, and since when another is in force."""
+
+    number: int
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A procedure in force after which another may be made."""
+
+    procedure: str
+    title: str
+    sector: str

@@ -15,6 +15,7 @@ from .drafts import (
     save_draft,
     start_draft,
 )
+from .drawing import begin_drawing, begin_procedure, drop_drawing, publish_drawing, save_drawing
 from .ending import cancel, reopen
 from .fees import hear_payment
 from .load import load_cases, steps_to
@@ -48,6 +49,8 @@ __all__ = [
     "attach_photos",
     "attach_result",
     "attach_supplement",
+    "begin_drawing",
+    "begin_procedure",
     "cancel",
     "check_draft",
     "claim",
@@ -59,6 +62,7 @@ __all__ = [
     "detach_paper",
     "drop_batch",
     "drop_draft",
+    "drop_drawing",
     "drop_opinion",
     "finish_signing",
     "follow",
@@ -74,6 +78,7 @@ __all__ = [
     "open_approval",
     "prepare_batch",
     "prepare_hand_over",
+    "publish_drawing",
     "rate",
     "rate_by_code",
     "receive_message",
@@ -84,6 +89,7 @@ __all__ = [
     "retry_batch",
     "run_batch",
     "save_draft",
+    "save_drawing",
     "save_part",
     "share_cases",
     "start_draft",
