@@ -2,7 +2,7 @@
 are published. Pure: nothing is stored here."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,9 +48,10 @@ def editable(body: Mapping[str, Any]) -> Body:
     return {**body, "process": file, "files": {file: text}}
 
 
-def copied(body: Mapping[str, Any], key: str, code: str, name: Mapping[str, str]) -> Body:
-    """The definition of a template as that of a procedure of one's own: another name and code, and files of its own,
-    since all procedures of a pack stand in one folder."""
+def copied(body: Mapping[str, Any], pack: str, key: str, code: str, name: Mapping[str, str]) -> Body:
+    """The definition of a template of `pack` as that of a procedure of one's own: another name and code, files of its
+    own, since all procedures of a pack stand in one folder, and kinds of paper by their full names, since another
+    pack reads them now."""
     body = editable(body)
     files = {str(body["process"]): f"{key}.bpmn"}
     files |= {file: f"{key}-{file}" for file in [*body.get("calls", ()), *body.get("decisions", ())]}
@@ -65,6 +66,19 @@ def copied(body: Mapping[str, Any], key: str, code: str, name: Mapping[str, str]
     for part in ("calls", "decisions"):
         if body.get(part):
             found[part] = [files[file] for file in body[part]]
+
+    def full(kind: str) -> str:
+        return kind if "." in kind else f"{pack}.{kind}"
+
+    if body.get("form_paper"):
+        found["form_paper"] = full(body["form_paper"])
+    if body.get("result", {}).get("document"):
+        found["result"] = {**body["result"], "document": full(body["result"]["document"])}
+    if body.get("papers"):
+        found["papers"] = [
+            {**paper, "template": full(paper["template"])} if paper.get("template") else paper
+            for paper in body["papers"]
+        ]
     return found
 
 
@@ -109,14 +123,16 @@ class _Looked:
         self.model = model
 
 
-def faults(body: Mapping[str, Any]) -> list[DrawnFault]:
-    """What the pack's own check says of the definition, by element."""
+def faults(body: Mapping[str, Any], papers: Iterable[str] = ()) -> list[DrawnFault]:
+    """What the pack's own check says of the definition, by element. `papers` are the kinds of paper of its own pack,
+    which it may name without the pack."""
     steps = body["steps"]
     try:
         model = ProcedureDefinition.model_validate(body)
     except ValidationError as error:
         return list(_unread(error, steps))
-    return [_told(path, message, steps) for path, message in definitions.check(_Looked(model), {})]
+    known = {("paper", name): name for name in papers}
+    return [_told(path, message, steps) for path, message in definitions.check(_Looked(model), known)]
 
 
 def _unread(error: ValidationError, steps: Sequence[Body]) -> Iterator[DrawnFault]:

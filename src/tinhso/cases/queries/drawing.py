@@ -36,8 +36,9 @@ def check_drawing(
     """The draft as it would be with this drawing and these steps, and its faults; nothing is kept. Raises Invalid for
     what is no BPMN."""
     row = writing.own_draft(actor, procedure)
+    papers = [name for name in packs.names("paper") if name.startswith(f"{procedure.partition('.')[0]}.")]
     row.body = editing.with_drawing(row.body, text or row.body["files"][row.body["process"]], steps)
-    return _seen(row), editing.faults(row.body)
+    return _seen(row), editing.faults(row.body, papers)
 
 
 def propose_drawing(actor: Actor, procedure: str) -> Proposal:

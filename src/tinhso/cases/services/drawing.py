@@ -1,5 +1,5 @@
-"""Procedures drawn in the browser: a draft beside the version in force, and its publishing in the pack of the agency's
-own (ADR 0016, 0035). A procedure of a folder's pack is drawn here too, and leaves as a pack to be put in that folder."""
+"""Procedures drawn in the browser: a draft beside the version in force, and its publishing in the agency's own pack
+(ADR 0016, 0035). A procedure of a folder's pack is drawn here too, and leaves as a pack to be put in that folder."""
 
 import re
 from collections.abc import Mapping
@@ -26,7 +26,8 @@ _CODE = re.compile(r"[0-9]\.[0-9]{6}")
 
 def begin_drawing(actor: Actor, procedure: str, *, version: int | None = None) -> UUID:
     """A draft of a procedure, from the version in force or an earlier one; the draft that is there, where there is one
-    and no `version` is asked for. Raises Forbidden, NotFound of another agency's, Conflict where a draft would be lost."""
+    and no `version` is asked for. Raises Forbidden, NotFound of another agency's, Conflict where a draft
+    would be lost."""
     may_draw(actor, procedure)
     row = ProcessDraft.objects.filter(procedure=procedure).first()
     if row is not None:
@@ -56,7 +57,9 @@ def begin_procedure(actor: Actor, template: str, *, code: str, name: Mapping[str
     taken = [*packs.names("procedure"), *ProcessDraft.objects.values_list("procedure", flat=True)]
     taken = [full.removeprefix(f"{own.name}.").replace("-", "_") for full in taken]
     key = registers.field_name(name["vi"], taken).replace("_", "-")
-    body = editing.copied(packs.body_of("procedure", template), key, code, {k: v.strip() for k, v in name.items()})
+    words = {language: said.strip() for language, said in name.items()}
+    pack = packs.compiled("procedure", template).pack
+    body = editing.copied(packs.body_of("procedure", template), pack, key, code, words)
     _begun(actor, f"{own.name}.{key}", body, 0)
     return f"{own.name}.{key}"
 

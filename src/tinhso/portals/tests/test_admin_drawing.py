@@ -1,4 +1,5 @@
-"""/admin/quy-trinh/<procedure>/ve: a procedure is made after a template, drawn, refused where it cannot run, published."""
+"""/admin/quy-trinh/<procedure>/ve: a procedure is made after a template, drawn, refused where it cannot run and
+published."""
 
 import io
 import re
@@ -10,7 +11,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.test import Client
 
 from tinhso.cases.bpmn import elements, words
-from tinhso.cases.models import Case, ProcessDraft
+from tinhso.cases.models import ProcessDraft
 from tinhso.identity import services as people
 from tinhso.identity.models import Agency, Post
 from tinhso.kernel import packs
@@ -102,10 +103,6 @@ def test_a_dead_end_is_named_with_its_element_and_not_published(admin: Client) -
 
 def test_a_step_s_form_is_kept_and_a_task_drawn_anew_becomes_a_step(admin: Client) -> None:
     address = made(admin)
-    xml = drawn(admin, address).replace("receive__verify", "receive__seen", 1)
-    xml = re.sub(
-        r'(<bpmn:sequenceFlow id="receive__)verify(" sourceRef="receive" targetRef=")verify"', r"\1seen\2seen\"", xml
-    )
     step = "step.verify."
     fields = {f"{step}label_vi": "Thẩm định", f"{step}label_en": "Appraisal", f"{step}hours": "3", f"{step}refuse": "1",
               f"{step}ask-supplement": "1"}  # fmt: skip
@@ -190,16 +187,6 @@ def test_a_procedure_of_a_folder_leaves_as_its_pack_and_is_not_published_here(ad
             in archive.read("civil-status/procedures/birth-registration.yaml").decode()
         )
     assert packs.compiled("procedure", site.BIRTH).model.process is None
-
-
-def test_a_running_case_keeps_its_version(admin: Client) -> None:
-    address = made(admin)
-    name = address.split("/")[3]
-    publish(admin, address)
-    mother = site.couple()
-    first = mother.begin(name)
-    assert first
-    assert Case.objects.count() == 0
 
 
 def test_an_officer_and_another_agency_find_no_door(admin: Client) -> None:
