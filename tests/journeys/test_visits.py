@@ -52,7 +52,8 @@ NO_PAGES = {
     "desk-counter-fee",
     "ioc-targets", "ioc-now", "ioc-hours",
     "admin-apply", "admin-assign", "admin-calendar-clear", "admin-calendar-put", "admin-job-retry",
-    "admin-seals-ask", "admin-seals-progress",
+    "admin-seals-ask", "admin-seals-progress", "admin-draw-begin", "admin-draw-check", "admin-draw-drop",
+    "admin-draw-elements", "admin-draw-file", "admin-draw-zip",
 }  # fmt: skip
 # Seen in the other journeys, where somebody gets there by a form.
 SEEN_ELSEWHERE = {
@@ -67,6 +68,8 @@ SEEN_ELSEWHERE = {
     "desk-rating", "desk-counter-draft", "desk-counter-taken", "desk-counter-hand",
     # In the browser tests of the portals: test_browser_forms.py, test_citizen_forms.py, test_citizen_catalogue.py.
     "invitation", "information",
+    # In test_browser_drawing.py and test_admin_drawing.py: behind the buttons of a draft.
+    "admin-draw-plan", "admin-draw-trial",
 }  # fmt: skip
 IN_THE_README = {"data", "admin"}
 LEADS_ON = {"draft", "start"}

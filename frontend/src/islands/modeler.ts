@@ -29,6 +29,8 @@ const part = <T extends HTMLElement>(name: string): T => form.querySelector<T>(`
 const section = (name: string): HTMLElement => box.querySelector<HTMLElement>(`[data-modeler-part="${name}"]`)!;
 const wide = matchMedia("(min-width: 900px)");
 
+const READABLE = 0.75;
+
 /** A key of the vocabulary ("boundaryEvent: timer") as bpmn-js makes it. */
 function made(key: string): { type: string; eventDefinitionType?: string; isExpanded?: boolean } {
   const [tag = "", event] = key.split(": ");
@@ -366,6 +368,11 @@ async function start(): Promise<void> {
     if (here) get("eventBus").fire("element.changed", { element: one });
   }
   canvas.zoom("fit-viewport");
+  if (wide.matches && canvas.zoom() < READABLE) {
+    // Words that cannot be read help nobody: the beginning is shown, and the rest is scrolled to.
+    const { inner, outer } = canvas.viewbox();
+    canvas.viewbox({ x: inner.x - 20, y: inner.y - 20, width: outer.width / READABLE, height: outer.height / READABLE });
+  }
   get("eventBus").on("selection.changed", show);
   get("eventBus").on("commandStack.changed", () => {
     listed();

@@ -806,3 +806,32 @@ class Template:
     procedure: str
     title: str
     sector: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialStep:
+    """A step at which a process that is tried stands: who does it, by when (None: no clock), and what may be answered
+    (value, words; "" where the answer has none of its own)."""
+
+    name: str
+    label: str
+    role: str
+    due: datetime | None
+    answers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Where a process that is tried stands: its open steps, the elements at which tokens rest and those passed, the
+    next timer, the messages that are awaited, what was done (words, answer), the end that was reached ("" before), when
+    the whole is due, and the fields of the form that it reads (name, words)."""
+
+    steps: tuple[TrialStep, ...]
+    at: tuple[str, ...]
+    done: tuple[str, ...]
+    wakes: datetime | None
+    messages: tuple[str, ...]
+    log: tuple[tuple[str, str], ...]
+    end: str
+    due: datetime
+    asks: tuple[tuple[str, str], ...]

@@ -36,6 +36,7 @@ from .performance import performance, performance_cases
 from .ratings import last_year, rating, rating_figures, ratings, survey_of, survey_of_code
 from .running import running_case, running_versions
 from .store import from_store, my_results, results_for
+from .trial import try_drawing
 
 __all__ = [
     "PERFORMANCE_KINDS",
@@ -102,6 +103,7 @@ __all__ = [
     "templates",
     "timeline",
     "track",
+    "try_drawing",
     "view_draft",
     "visible_refs",
     "vocabulary",

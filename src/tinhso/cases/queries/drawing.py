@@ -18,6 +18,9 @@ from ..models import ProcessDraft
 from ..services import drawing as writing
 from ..workflow import dmn
 
+_OFTEN = ("userTask", "exclusiveGateway", "parallelGateway", "endEvent", "boundaryEvent: timer", "lane", "serviceTask")
+"""What is drawn most stands first."""
+
 
 def drawing(actor: Actor, procedure: str) -> Drawing:
     """The draft of a procedure. Raises Forbidden, NotFound where there is none for the actor."""
@@ -71,7 +74,8 @@ def vocabulary() -> dict[str, Any]:
     by which lanes are named. Palette, menu and check come from this one list (`bpmn/elements.py`)."""
     return {
         "elements": [
-            {"key": key, "name": str(words.NAMES[key]), "means": means} for key, means in elements.RUN.items()
+            {"key": key, "name": str(words.NAMES[key]), "means": elements.RUN[key]}
+            for key in sorted(elements.RUN, key=lambda key: _OFTEN.index(key) if key in _OFTEN else len(_OFTEN))
         ],
         "roles": [{"code": code, "name": name} for code, name in lane_words().items() if code != APPROVER],
     }

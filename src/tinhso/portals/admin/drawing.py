@@ -23,6 +23,8 @@ from tinhso.kernel.policy import may, route
 
 draws = may("packs.apply")
 MAY = ("ask-supplement", "refuse")
+NEXT = {"plan": "admin-draw-plan", "try": "admin-draw-trial"}
+"""Where one goes on after saving, by the button."""
 MOST_UPLOADED = 1_000_000
 
 
@@ -51,8 +53,8 @@ def make(request: HttpRequest) -> HttpResponse:
 
 @route(draws)
 def draw(request: HttpRequest, name: str) -> HttpResponse:
-    """The draft on its page; on POST it is saved (`save`), and its plan shown next (`plan`). Where there is no draft,
-    the versions from which one may begin."""
+    """The draft on its page; on POST it is saved, and tried (`try`) or its plan shown next (`plan`). Where there is no
+    draft, the versions from which one may begin."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     try:
         found = cases.drawing(actor, name)
@@ -68,10 +70,10 @@ def draw(request: HttpRequest, name: str) -> HttpResponse:
         return _page(request, found, error.errors, steps=steps)
     except Conflict as problem:
         return _page(request, found, {"": [problem.detail]}, status=409)
-    if "plan" in request.POST:
-        return redirect("admin-draw-plan", name)
-    messages.success(request, _("Đã lưu bản thảo. Hồ sơ và thủ tục đang áp dụng chưa thay đổi gì."))
-    return redirect("admin-draw", name)
+    following = next((where for key, where in NEXT.items() if key in request.POST), "")
+    if not following:
+        messages.success(request, _("Đã lưu bản thảo. Hồ sơ và thủ tục đang áp dụng chưa thay đổi gì."))
+    return redirect(following or "admin-draw", name)
 
 
 @route(draws)

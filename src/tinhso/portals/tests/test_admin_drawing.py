@@ -11,7 +11,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.test import Client
 
 from tinhso.cases.bpmn import elements, words
-from tinhso.cases.models import ProcessDraft
+from tinhso.cases.models import Case, ProcessDraft
 from tinhso.identity import services as people
 from tinhso.identity.models import Agency, Post
 from tinhso.kernel import packs
@@ -138,6 +138,25 @@ def test_what_is_no_drawing_is_refused_and_the_draft_stays(admin: Client, xml: s
     assert drawn(admin, address) == before
 
 
+def test_a_draft_is_played_without_a_case(admin: Client) -> None:
+    address = made(admin) + "/chay-thu"
+    begun = "2026-11-25T08:00:00+07:00"
+    walked: dict[str, object] = {"tu": begun, "di": []}
+    assert "Tiếp nhận" in text(admin.get(address, walked))
+    walked["di"] = ["receive:done"]
+    page = admin.get(address, walked)
+    assert 'data-diagram-at="verify"' in page.content.decode()
+    assert "Yêu cầu bổ sung" in text(page)
+    walked["di"] = ["receive:done", "verify:ask-supplement", "verify_supplement:done", "verify:refuse"]
+    assert "Đã kết thúc Từ chối" in text(admin.get(address, walked))
+    walked["di"] = ["approve:approve"]
+    assert admin.get(address, walked).status_code == 404
+    assert not Case.objects.exists()
+    editor = address.removesuffix("/chay-thu")
+    save(admin, editor, without(drawn(admin, editor), "receive__verify"))
+    assert "Bản vẽ còn lỗi" in text(admin.get(address))
+
+
 def test_without_a_script_the_drawing_comes_as_a_file(admin: Client) -> None:
     address = made(admin)
     xml = drawn(admin, address).replace('name="Nộp hồ sơ"', 'name="Gửi hồ sơ"')
@@ -200,7 +219,7 @@ def test_an_officer_and_another_agency_find_no_door(admin: Client) -> None:
     people.assign(site.SYSTEM, account, post.id)
     strangers = {"another agency": browser_of(account), "an officer": officer("clerk"), "nobody": Client()}
     for who, browser in strangers.items():
-        for part in ("", "/ban-ve.bpmn", "/ke-hoach", "/goi.zip"):
+        for part in ("", "/ban-ve.bpmn", "/ke-hoach", "/goi.zip", "/chay-thu"):
             assert browser.get(address + part).status_code in {302, 403, 404}, f"{who} {part}"
         for part in ("", "/kiem-tra", "/ke-hoach", "/bat-dau", "/bo"):
             assert browser.post(address + part, {"revision": "1"}).status_code in {302, 403, 404}, f"{who} {part}"
