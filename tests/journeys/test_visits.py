@@ -52,7 +52,8 @@ NO_PAGES = {
     "desk-counter-fee",
     "ioc-targets", "ioc-now", "ioc-hours",
     "admin-apply", "admin-assign", "admin-calendar-clear", "admin-calendar-put", "admin-job-retry",
-    "admin-seals-ask", "admin-seals-progress",
+    "admin-seals-ask", "admin-seals-progress", "admin-draw-begin", "admin-draw-check", "admin-draw-drop",
+    "admin-draw-elements", "admin-draw-file", "admin-draw-zip",
 }  # fmt: skip
 # Seen in the other journeys, where somebody gets there by a form.
 SEEN_ELSEWHERE = {
@@ -65,8 +66,9 @@ SEEN_ELSEWHERE = {
     "pay", "desk-money-order", "desk-money-payment", "desk-money-refund", "desk-money-message",
     "notice", "desk-notice", "notices-confirm", "notices-unsubscribe", "rate", "rate-by-code", "rate-thanks",
     "desk-rating", "desk-counter-draft", "desk-counter-taken", "desk-counter-hand",
-    # In the browser tests of the portals: test_browser_{forms,time}.py, test_citizen_{forms,catalogue}.py.
-    "invitation", "information", "desk-case-redate",
+    # In the browser tests of the portals: test_browser_{forms,time,drawing}.py, test_citizen_{forms,catalogue}.py,
+    # test_admin_drawing.py.
+    "invitation", "information", "desk-case-redate", "admin-draw-plan", "admin-draw-trial",
 }  # fmt: skip
 IN_THE_README = {"data", "admin"}
 LEADS_ON = {"draft", "start"}

@@ -816,3 +816,69 @@ class RatingView:
 class RatingPage:
     ratings: tuple[RatingView, ...] = ()
     next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A procedure as it is being drawn in the browser: the text of its BPMN, what is told of its steps and its form (as
+    YAML has them), who changed it last. `base` is the version that it began from (0: not offered yet); `own` whether
+    it is published here, or leaves as a pack for its folder."""
+
+    procedure: str
+    name: Mapping[str, str]
+    xml: str
+    file: str
+    steps: tuple[Mapping[str, Any], ...]
+    form: tuple[Mapping[str, Any], ...]
+    decisions: tuple[str, ...]
+    author: str
+    changed_at: datetime
+    revision: int
+    base: int
+    own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnVersion:
+    """A published version of a procedure, and since when another is in force."""
+
+    number: int
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A procedure in force after which another may be made."""
+
+    procedure: str
+    title: str
+    sector: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialStep:
+    """A step at which a process that is tried stands: who does it, by when (None: no clock), and what may be answered
+    (value, words; "" where the answer has none of its own)."""
+
+    name: str
+    label: str
+    role: str
+    due: datetime | None
+    answers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Where a process that is tried stands: its open steps, the elements at which tokens rest and those passed, the
+    next timer, the messages that are awaited, what was done (words, answer), the end that was reached ("" before), when
+    the whole is due, and the fields of the form that it reads (name, words)."""
+
+    steps: tuple[TrialStep, ...]
+    at: tuple[str, ...]
+    done: tuple[str, ...]
+    wakes: datetime | None
+    messages: tuple[str, ...]
+    log: tuple[tuple[str, str], ...]
+    end: str
+    due: datetime
+    asks: tuple[tuple[str, str], ...]

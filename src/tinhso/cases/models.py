@@ -442,6 +442,27 @@ class Rating(models.Model):
         ]
 
 
+class ProcessDraft(models.Model):
+    """A procedure as somebody is drawing it, beside the version in force: one at a time. It goes when it is published;
+    what is published never changes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    procedure = models.CharField(max_length=120, unique=True)
+    agency = models.UUIDField()
+    """The agency whose draft it is; another's does not see it."""
+    author = models.CharField(max_length=120)
+    account = models.UUIDField()
+    """Who changed it last."""
+    base = models.IntegerField(default=0)
+    """The version that it began from; 0 of a procedure that is not offered yet."""
+    body = models.JSONField()
+    revision = models.IntegerField(default=1)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["agency", "-changed_at"], name="cases_processdraft_of")]
+
+
 def id_at(moment: datetime, order: int = 0) -> UUID:
     """A UUIDv7 of a past moment, for rows that are loaded and not lived. Among ids of one millisecond `order`
     (below 4,096) decides; of two with the same order, chance."""

@@ -20,6 +20,7 @@ SOURCES = {
     "map": "src/islands/map.ts",
     "chart": "src/islands/chart.ts",
     "diagram": "src/islands/diagram.ts",
+    "modeler": "src/islands/modeler.ts",
     "playback": "src/islands/playback.ts",
     "sw": "src/sw.ts",
 }

@@ -5,18 +5,33 @@ from collections.abc import Sequence
 from .reading import Drawing, Flow, Node
 
 Fault = tuple[Sequence[str | int], str]
+
+
+class Said(str):
+    """A fault as a check prints it, that knows its element: for an editor, which marks it and tells `what` alone."""
+
+    element: str
+    named: str
+    what: str
+
+    def __new__(cls, place: str, element: str, named: str, what: str) -> "Said":
+        said = super().__new__(cls, f"{place}: {named}: {what}")
+        said.element, said.named, said.what = element, named, what
+        return said
+
+
 _WAITS = frozenset({"userTask", "manualTask", "serviceTask", "receiveTask", "eventBasedGateway"})
 
 
 def fault_at(node: Node, message: str) -> Fault:
     """A fault of an element."""
-    return ["process"], f"{node.file}:{node.line}: {node}: {message}"
+    return ["process"], Said(f"{node.file}:{node.line}", node.id, str(node), message)
 
 
 def fault_of(flow: Flow, message: str) -> Fault:
     """A fault of a flow."""
     named = f'sequenceFlow {flow.id} "{flow.name}"' if flow.name else f"sequenceFlow {flow.id}"
-    return ["process"], f"{flow.file}:{flow.line}: {named}: {message}"
+    return ["process"], Said(f"{flow.file}:{flow.line}", flow.id, named, message)
 
 
 def waits(node: Node) -> bool:

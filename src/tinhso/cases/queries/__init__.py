@@ -18,6 +18,16 @@ from .casepage import case, case_ref, diagram, paper, timeline
 from .catalogue import information, informed, life_events, procedure, procedures
 from .cosign import co_signers, invitation, invitation_paper, invitations
 from .drafts import draft, drafts, view_draft
+from .drawing import (
+    check_drawing,
+    drawing,
+    drawings,
+    propose_drawing,
+    published_drawing,
+    templates,
+    vocabulary,
+    zipped_drawing,
+)
 from .formpaper import blank_paper, form_paper
 from .inbox import desks, inbox, inbox_counts, neighbours, next_task, reminder
 from .lists import agency_cases, cases_in, counts_by_unit, my_cases, statuses, track, visible_refs
@@ -27,6 +37,7 @@ from .performance import performance, performance_cases
 from .ratings import last_year, rating, rating_figures, ratings, survey_of, survey_of_code
 from .running import running_case, running_versions
 from .store import from_store, my_results, results_for
+from .trial import try_drawing
 
 __all__ = [
     "PERFORMANCE_KINDS",
@@ -41,6 +52,7 @@ __all__ = [
     "case",
     "case_ref",
     "cases_in",
+    "check_drawing",
     "co_signers",
     "colleagues",
     "counts_by_unit",
@@ -49,6 +61,8 @@ __all__ = [
     "diagram",
     "draft",
     "drafts",
+    "drawing",
+    "drawings",
     "form_paper",
     "from_store",
     "inbox",
@@ -74,6 +88,8 @@ __all__ = [
     "performance_cases",
     "procedure",
     "procedures",
+    "propose_drawing",
+    "published_drawing",
     "rating",
     "rating_figures",
     "ratings",
@@ -88,8 +104,12 @@ __all__ = [
     "statuses",
     "survey_of",
     "survey_of_code",
+    "templates",
     "timeline",
     "track",
+    "try_drawing",
     "view_draft",
     "visible_refs",
+    "vocabulary",
+    "zipped_drawing",
 ]

@@ -16,6 +16,7 @@ from .drafts import (
     save_draft,
     start_draft,
 )
+from .drawing import begin_drawing, begin_procedure, drop_drawing, publish_drawing, save_drawing
 from .ending import cancel, reopen
 from .fees import hear_payment
 from .load import load_cases, steps_to
@@ -50,6 +51,8 @@ __all__ = [
     "attach_photos",
     "attach_result",
     "attach_supplement",
+    "begin_drawing",
+    "begin_procedure",
     "cancel",
     "check_draft",
     "claim",
@@ -61,6 +64,7 @@ __all__ = [
     "detach_paper",
     "drop_batch",
     "drop_draft",
+    "drop_drawing",
     "drop_opinion",
     "finish_signing",
     "follow",
@@ -77,6 +81,7 @@ __all__ = [
     "places",
     "prepare_batch",
     "prepare_hand_over",
+    "publish_drawing",
     "rate",
     "rate_by_code",
     "receive_message",
@@ -87,6 +92,7 @@ __all__ = [
     "retry_batch",
     "run_batch",
     "save_draft",
+    "save_drawing",
     "save_part",
     "send_back",
     "send_on",

@@ -3,7 +3,7 @@
 from .definitions import Words
 from .loader import Fault, LoadedDefinition, LoadedPack, digest, load
 from .own import Edit, OwnPack, Proposal, amend, names_of, owner_of, packed, propose, stored, take_in, unpacked
-from .queries import Applied, Compiled, applied, compiled, earlier, in_force, names, titles
+from .queries import Applied, Compiled, applied, body_of, compiled, earlier, in_force, names, titles
 from .registry import Change, Kind, definition_kind
 from .services import Context, apply, check, plan, read
 
@@ -23,6 +23,7 @@ __all__ = [
     "amend",
     "applied",
     "apply",
+    "body_of",
     "check",
     "compiled",
     "definition_kind",

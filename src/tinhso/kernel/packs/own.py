@@ -127,11 +127,15 @@ def owner_of(name: str) -> UUID | None:
     return Pack.objects.filter(name=name).values_list("owner", flat=True).first()
 
 
-def packed(name: str) -> bytes:
-    """The pack as a zip of the folder that it might have been: pack.yaml and a file a definition. Raises NotFound."""
+def packed(name: str, edits: Sequence[Edit] = ()) -> bytes:
+    """The pack as a zip of the folder that it might have been: pack.yaml and a file a definition; with `edits` laid
+    over it, as its next version, to be put in the folder that it comes from. Raises NotFound."""
     pack = stored(name)
     if pack.manifest is None:
         raise NotFound()
+    if edits:
+        _lay(pack, edits)
+        pack.manifest = pack.manifest.model_copy(update={"version": _next(pack.manifest.version)})
     found = BytesIO()
     with zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED) as archive:
 
@@ -206,14 +210,7 @@ def _amended(own: OwnPack, edits: Sequence[Edit]) -> LoadedPack:
         pack = stored(name)
     except NotFound:
         pack = LoadedPack(Path(name))
-    known = {kind.name: kind for kind in kinds()}
-    for edit in edits:
-        kind = known[edit.kind]
-        full = f"{name}.{edit.key}" if kind.qualified else edit.key
-        pack.definitions = [d for d in pack.definitions if (d.kind, d.name) != (kind, full)]
-        if edit.body is not None:
-            take(pack, kind, edit.body, _file(name, kind, edit.key))
-    _in_order(pack)
+    _lay(pack, edits)
     before = pack.manifest.version if pack.manifest else ""
     pack.manifest = PackManifest(
         pack=name,
@@ -224,6 +221,18 @@ def _amended(own: OwnPack, edits: Sequence[Edit]) -> LoadedPack:
         needs=sorted(_packs_needed(pack)),
     )
     return pack
+
+
+def _lay(pack: LoadedPack, edits: Sequence[Edit]) -> None:
+    name = pack.folder.name
+    known = {kind.name: kind for kind in kinds()}
+    for edit in edits:
+        kind = known[edit.kind]
+        full = f"{name}.{edit.key}" if kind.qualified else edit.key
+        pack.definitions = [d for d in pack.definitions if (d.kind, d.name) != (kind, full)]
+        if edit.body is not None:
+            take(pack, kind, edit.body, _file(name, kind, edit.key))
+    _in_order(pack)
 
 
 def _in_order(pack: LoadedPack) -> None:

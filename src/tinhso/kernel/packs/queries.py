@@ -60,6 +60,16 @@ def compiled(kind: str, name: str, version: int | None = None) -> Compiled:
     return Compiled(*row, model=_model(kind, row[3], name, row[2]))
 
 
+def body_of(kind: str, name: str, version: int | None = None) -> dict[str, Any]:
+    """The keys and values of the version in force, or of the version asked for, as they were published. Raises
+    NotFound."""
+    which = {"version": version} if version else {"retired_at": None}
+    found = Definition.objects.filter(kind=kind, name=name, **which).values_list("body", flat=True).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
 def earlier(kind: str, name: str, version: int) -> Iterator[tuple[Compiled, datetime]]:
     """The versions of a definition before this one, newest first, each with the time at which it was replaced."""
     rows = Definition.objects.filter(kind=kind, name=name, version__lt=version, retired_at__isnull=False)

@@ -22,6 +22,8 @@ SHOWN = 200
 def page(request: HttpRequest) -> HttpResponse:
     """Every procedure with running cases."""
     running = cases.running_versions(request.actor)  # type: ignore[attr-defined]
+    actor: Any = request.actor  # type: ignore[attr-defined]
+    drafts = cases.drawings(actor) if actor.agency else ()
     rows = [
         {
             "running": one,
@@ -30,7 +32,7 @@ def page(request: HttpRequest) -> HttpResponse:
         }
         for one in running
     ]
-    return render(request, "admin/processes.html", {"rows": rows})
+    return render(request, "admin/processes.html", {"rows": rows, "drafts": drafts})
 
 
 @route(may("packs.apply"))

@@ -5,7 +5,21 @@ from django.utils.translation import gettext_lazy as _
 
 from tinhso.portals.design import NavItem
 
-from . import agencies, asked_once, audit, calendar, design, jobs, notices, packs, processes, units, views
+from . import (
+    agencies,
+    asked_once,
+    audit,
+    calendar,
+    design,
+    drawing,
+    drawing_trial,
+    jobs,
+    notices,
+    packs,
+    processes,
+    units,
+    views,
+)
 
 NAV = [
     NavItem("/admin", _("Tình trạng"), "jobs.see"),
@@ -27,6 +41,16 @@ urlpatterns = [
     path("admin/goi/ke-hoach", packs.plan, name="admin-plan"),
     path("admin/goi/ap-dung", packs.apply, name="admin-apply"),
     path("admin/quy-trinh", processes.page, name="admin-processes"),
+    path("admin/quy-trinh/tao", drawing.make, name="admin-draw-make"),
+    path("admin/quy-trinh/phan-tu.json", drawing.elements, name="admin-draw-elements"),
+    path("admin/quy-trinh/<str:name>/ve", drawing.draw, name="admin-draw"),
+    path("admin/quy-trinh/<str:name>/ve/bat-dau", drawing.begin, name="admin-draw-begin"),
+    path("admin/quy-trinh/<str:name>/ve/bo", drawing.drop, name="admin-draw-drop"),
+    path("admin/quy-trinh/<str:name>/ve/kiem-tra", drawing.check, name="admin-draw-check"),
+    path("admin/quy-trinh/<str:name>/ve/ban-ve.bpmn", drawing.file, name="admin-draw-file"),
+    path("admin/quy-trinh/<str:name>/ve/ke-hoach", drawing.plan, name="admin-draw-plan"),
+    path("admin/quy-trinh/<str:name>/ve/chay-thu", drawing_trial.page, name="admin-draw-trial"),
+    path("admin/quy-trinh/<str:name>/ve/goi.zip", drawing.zipped, name="admin-draw-zip"),
     path("admin/quy-trinh/<str:name>", processes.procedure, name="admin-process"),
     path("admin/hoi-mot-lan", asked_once.page, name="admin-asked-once"),
     path("admin/don-vi", units.page, name="admin-units"),

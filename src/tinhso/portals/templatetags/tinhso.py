@@ -97,7 +97,8 @@ def breadcrumbs(items: Iterable[tuple[str, Words]]) -> SafeString:
 
 @register.simple_tag
 def asset(entry: str) -> SafeString:
-    """The script and styles of a bundle: main, office, map, chart, diagram, playback. Once a page, in its `islands`."""
+    """The script and styles of a bundle: main, office, map, chart, diagram, modeler, playback. Once a page, in its
+    `islands`."""
     return entry_tags(entry)
 
 
