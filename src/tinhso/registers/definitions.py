@@ -28,6 +28,8 @@ RESERVED = (
     | {"case", "place", "record", "register", "values", "why", "limit", "after", "order", "q", "at", "as_of"}
     | {"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}
 )
+NOT_APART = frozenset({"boolean", "geometry", "table", "file", "address"})
+"""Types that a constraint `apart` cannot compare."""
 BRACES = re.compile(r"\{([^}]*)\}")
 
 
@@ -101,6 +103,18 @@ class Alone(Strict):
         return self
 
 
+class Apart(Strict):
+    """No two records that agree in all of `fields` may have periods that share a day; PostgreSQL refuses the second.
+
+    `period` names the dates from and until which a record counts, both included; what is empty is open. An empty field
+    agrees with none, and a record that was ended is in nobody's way. `label` is what people read when it refuses.
+    """
+
+    fields: tuple[str, ...] = Field(min_length=1)
+    period: tuple[str, str]
+    label: Words | None = None
+
+
 class Rule(Strict):
     """A rule of quality: records that break it stay, and are shown to the owner. One of `complete` (fields that ought
     to be filled), `must` (a SQL condition on the register's own columns, true where all is well), `inside` (a
@@ -126,10 +140,10 @@ class RegisterDefinition(Strict):
     """registers/<name>.yaml. Words, fields, keys and views are separate, and what is left out has its default.
 
     `source` says where its fields were taken from (decree, standard), and how sure that is, for whoever relies on it.
-    `key` names a record in the world; `unique` are further sets of fields that no two records share. `duplicates` are
-    the fields by which records of the same thing are looked for. `approve` is the role that has to agree before what
-    is written by hand holds. `drop` names fields whose data may go from the current table; they stay readable in the
-    history.
+    `key` names a record in the world; `unique` are further sets of fields that no two records share, `apart` those
+    that they share only at different times. `duplicates` are the fields by which records of the same thing are looked
+    for. `approve` is the role that has to agree before what is written by hand holds. `drop` names fields whose data
+    may go from the current table; they stay readable in the history.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -152,6 +166,7 @@ class RegisterDefinition(Strict):
     display: str = ""
     unique: tuple[tuple[str, ...], ...] = ()
     checks: tuple[Check, ...] = ()
+    apart: Apart | None = None
     views: tuple[View, ...] = ()
     quality: tuple[Rule, ...] = ()
     duplicates: tuple[str, ...] = ()
@@ -185,6 +200,10 @@ class RegisterDefinition(Strict):
             elif where == "key" and spec.optional:
                 yield (where,), f"{name!r} is optional; what names a record may not be empty"
         yield from self._not_alone()
+        for name in self.apart.fields if self.apart else ():
+            spec = by_name.get(name)
+            if spec and (spec.class_ == "sensitive" or spec.type in NOT_APART or spec.options.get("multiple")):
+                yield ("apart", "fields"), f"{name!r} is of a kind of which the database keeps no two apart"
         for old, new in self.rename.items():
             if old in by_name:
                 yield ("rename", old), f"{old!r} is still a field; renaming it to {new!r} would make two"
@@ -222,6 +241,9 @@ class RegisterDefinition(Strict):
         """(key, field, type it must have or "") for each place that names a field."""
         yield from (("key", name, "") for name in self.key if name != "unit")
         yield from (("unique", name, "") for names in self.unique for name in names if name != "unit")
+        if self.apart:
+            yield from (("apart", name, "") for name in self.apart.fields if name != "unit")
+            yield from (("apart", name, "date") for name in self.apart.period)
         yield from (("views", name, "") for view in self.views for name in view.columns)
         yield from (("quality", name, "") for rule in self.quality for name in rule.complete)
         yield from (("quality", rule.inside, "geometry") for rule in self.quality if rule.inside)

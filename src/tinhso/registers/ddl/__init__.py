@@ -9,9 +9,21 @@ its comment; a check, key, index or view carries the digest of its own definitio
 column's values in another type · `rebuild` a table made anew · `codes` the tables of code lists · `locks` waiting.
 """
 
-from .objects import named, objects
+from .objects import named, objects, period
 from .parts import Object, Step, existing
 from .run import apply, bring_up, changes, do_later
 from .steps import steps
 
-__all__ = ["Object", "Step", "apply", "bring_up", "changes", "do_later", "existing", "named", "objects", "steps"]
+__all__ = [
+    "Object",
+    "Step",
+    "apply",
+    "bring_up",
+    "changes",
+    "do_later",
+    "existing",
+    "named",
+    "objects",
+    "period",
+    "steps",
+]

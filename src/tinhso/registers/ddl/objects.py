@@ -4,6 +4,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from tinhso.kernel.packs import Words
+
 from .. import conditions
 from ..filters import searched
 from ..shape import SCHEMA, Shape, table_name
@@ -12,8 +14,14 @@ from .parts import Object
 
 IN_ORDER = frozenset({"date", "datetime", "integer", "decimal", "money"})
 """Types that lists are sorted by: the readers of one commune get theirs from an index of their own."""
+BACKWARDS = Words(vi="Ngày cuối không được trước ngày đầu", en="It may not end before it begins")
 Name = Callable[[str], str]
 Add = Callable[..., None]
+
+
+def period(begins: str, ends: str) -> str:
+    """The days between two columns, both included, as SQL; of a period that ends before it begins there are none."""
+    return f"(CASE WHEN {begins} > {ends} THEN NULL ELSE daterange({begins}, {ends}, '[]') END)"
 
 
 @lru_cache(maxsize=500)
@@ -65,6 +73,12 @@ def _keys_and_searches(shape: Shape, column: Name, named: Name, add: Add, *, sto
     for names in dict.fromkeys((definition.key, *definition.unique)):
         if names:
             add("unique", f"unique {', '.join(names)}", f"({', '.join(map(column, names))})", *names)
+    if apart := definition.apart:
+        begins, ends = map(column, apart.period)
+        add("check", "check of the period", f"({begins} <= {ends})", *apart.period, label=BACKWARDS)
+        same = ", ".join(f"{column(name)} WITH =" for name in apart.fields)
+        body = f"USING gist ({same}, {period(begins, ends)} WITH &&) WHERE (valid_until IS NULL) DEFERRABLE"
+        add("exclusion", f"keep apart {', '.join(apart.fields)}", body, *apart.fields, *apart.period, label=apart.label)
     add("index", "index by unit", "(unit, id)")
     add("index", "index by case", "(case_id) WHERE case_id IS NOT NULL")
     for name in definition.people:

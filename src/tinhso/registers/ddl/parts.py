@@ -16,7 +16,7 @@ LARGE_ROWS = 100_000
 UNITS_KNOWN = 1_000
 """Units whose share of a table's records PostgreSQL remembers: those of a province today and on earlier maps. Of one
 that it does not remember it believes that it has as many records as others, and avoids the index by unit."""
-MARKS = {"check": "ck", "foreign": "fk", "unique": "uq", "index": "ix", "codes": "tg"}
+MARKS = {"check": "ck", "foreign": "fk", "unique": "uq", "exclusion": "ex", "index": "ix", "codes": "tg"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Step:
 class Object:
     """A check, key, index or code list of a table: `body` is its definition with column names as they will be."""
 
-    sort: str  # check, foreign, unique, index, codes
+    sort: str  # check, foreign, unique, exclusion, index, codes
     what: str
     body: str
     fields: tuple[str, ...] = ()

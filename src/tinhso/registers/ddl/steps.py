@@ -269,7 +269,7 @@ def _drop_object(shape: Shape, name: str) -> Step:
     mark = name[-13:-11]
     if mark == "tg":
         return Step(f"drop {name}", f"DROP TRIGGER IF EXISTS {name} ON {shape.table}")
-    if mark in {"ck", "fk"}:
+    if mark in {"ck", "fk", "ex"}:
         return Step(f"drop {name}", f"ALTER TABLE {shape.table} DROP CONSTRAINT IF EXISTS {name}")
     return Step(f"drop {name}", f"DROP INDEX IF EXISTS reg.{name}")
 
@@ -345,6 +345,10 @@ def _add(shape: Shape, thing: Object, *, fresh: bool = False) -> Step:
         )
     if thing.sort == "codes":
         return Step(thing.what, f"CREATE CONSTRAINT TRIGGER {name} {thing.body.format(table=table)}")
+    if (
+        thing.sort == "exclusion"
+    ):  # PostgreSQL makes none beside a table in use: the lock lasts as long as the index takes
+        return Step(thing.what, f"ALTER TABLE {table} ADD CONSTRAINT {name} EXCLUDE {thing.body}", cost)
     rule = "CHECK" if thing.sort == "check" else "FOREIGN KEY"
     add = f"ALTER TABLE {table} ADD CONSTRAINT {name} {rule} {thing.body}"
     if thing.requires:  # rows from before need not have it; whoever changes one has to fill it in

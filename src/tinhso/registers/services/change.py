@@ -75,7 +75,7 @@ def update(
         if valid_from and valid_from > timezone.localdate():
             raise Invalid({"valid_from": [_("Chưa ghi trước được cho ngày chưa tới.")]})
         now = of.check(was.values | changed)
-        refusals.of_what(now, was.unit)
+        refusals.of_what(now, was.unit, id)
         if now == was.values and valid == was.valid:
             return RecordRef(register, id, was.revision)
         return _write(of, id, was, Next(now, valid), rows.Deed(actor, "update", why, case))
@@ -115,7 +115,7 @@ def restore(
         was = _lock(actor, of, id, revision, by_case=case is not None)
         then = values_at(of, id, to_revision)
         now = of.check(was.values | then)
-        refusals.of_what(now, was.unit)
+        refusals.of_what(now, was.unit, id)
         return _write(of, id, was, Next(now, (was.valid[0], None)), rows.Deed(actor, "restore", why, case))
 
 
@@ -136,10 +136,11 @@ class _refusals:
         self.actor, self.of = actor, of
         self.values: Mapping[str, Any] = {}
         self.unit = ""
+        self.record: UUID | None = None
 
-    def of_what(self, values: Mapping[str, Any], unit: str) -> None:
+    def of_what(self, values: Mapping[str, Any], unit: str, record: UUID) -> None:
         """What is about to be written, so that a double of it can be found."""
-        self.values, self.unit = values, unit
+        self.values, self.unit, self.record = values, unit, record
 
     def __enter__(self) -> "_refusals":
         return self
@@ -147,7 +148,7 @@ class _refusals:
     def __exit__(self, _kind: Any, error: BaseException | None, _trace: Any) -> None:
         if isinstance(error, IntegrityError):
             problem = rows.refused(error, self.of)
-            raise rows.beside(problem, self.actor, self.of, self.values, self.unit) from error
+            raise rows.beside(problem, self.actor, self.of, self.values, self.unit, record=self.record) from error
 
 
 def _lock(actor: Actor, of: Shape, id: UUID, revision: int, *, by_case: bool) -> Locked:

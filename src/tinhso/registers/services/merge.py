@@ -2,11 +2,12 @@
 refers to them refers to the survivor from then on. One transaction; `unmerge` takes all of it back."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,10 +15,10 @@ from tinhso.kernel import audit, events, packs
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Problem
 
-from .. import policy
+from .. import ddl, policy
 from ..contracts import RECORDS_MERGED, Change, Pointing, RecordRef
 from ..models import Merge, MergeStep
-from ..shape import KIND, Field, Shape, shape
+from ..shape import KIND, SCHEMA, Field, Shape, shape
 from . import rows
 from .change import end, restore, update
 
@@ -41,13 +42,14 @@ def merge(actor: Actor, change: Change, *, case: UUID | None = None) -> RecordRe
     with transaction.atomic():
         refuse_unwritable(pointing(actor, change.register, list(others)), by_case=case is not None)
         steps: list[Step] = []
-        ref = update(actor, change.register, survivor, change.values, revision=change.revision, why=why, case=case)
-        steps.append(("survivor", change.register, survivor, change.revision, ref.revision))
         told = _("Gộp vào bản ghi %(id)s. %(why)s") % {"id": survivor, "why": why}
-        for record, seen in others.items():
-            day = max(timezone.localdate(), _since(of, record) + timedelta(days=1))
-            gone = end(actor, change.register, record, on=day, revision=seen, why=told, case=case)
-            steps.append(("ended", change.register, record, seen, gone.revision))
+        with _apart_in_the_end(of):
+            ref = update(actor, change.register, survivor, change.values, revision=change.revision, why=why, case=case)
+            steps.append(("survivor", change.register, survivor, change.revision, ref.revision))
+            for record, seen in others.items():
+                day = max(timezone.localdate(), _since(of, record) + timedelta(days=1))
+                gone = end(actor, change.register, record, on=day, revision=seen, why=told, case=case)
+                steps.append(("ended", change.register, record, seen, gone.revision))
         steps += _point(actor, change, told, case)
         row = Merge.objects.create(
             register=change.register, survivor=survivor, why=why, actor=actor.stamp(), case_id=case
@@ -74,7 +76,8 @@ def unmerge(actor: Actor, change: Change, *, case: UUID | None = None) -> Record
             raise Conflict(_("Việc gộp này đã được hoàn tác."))
         steps = list(MergeStep.objects.filter(merge=row).order_by("-pk"))
         try:
-            ref = _undo(actor, row, steps, why, case)
+            with _apart_in_the_end(of):
+                ref = _undo(actor, row, steps, why, case)
         except Problem as problem:
             if isinstance(problem, (Forbidden, NotFound)):
                 raise
@@ -85,6 +88,23 @@ def unmerge(actor: Actor, change: Change, *, case: UUID | None = None) -> Record
         row.save(update_fields=["undone_at"])
         _say(actor, row, undone=True)
     return ref
+
+
+@contextmanager
+def _apart_in_the_end(of: Shape) -> Iterator[None]:
+    """What the register keeps apart (`apart`) is judged when survivor and merged ones stand as they will. Raises
+    Conflict."""
+    names = [f'{SCHEMA}."{thing.name(of)}"' for thing in ddl.objects(of) if thing.sort == "exclusion"]
+    if not names:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET CONSTRAINTS {', '.join(names)} DEFERRED")
+        yield
+        try:
+            cursor.execute(f"SET CONSTRAINTS {', '.join(names)} IMMEDIATE")
+        except IntegrityError as error:
+            raise rows.refused(error, of) from error
 
 
 def _undo(actor: Actor, row: Merge, steps: Sequence[MergeStep], why: str, case: UUID | None) -> RecordRef:

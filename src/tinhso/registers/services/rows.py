@@ -207,24 +207,39 @@ def refused(error: IntegrityError | psycopg.IntegrityError, shape: Shape) -> Pro
     return Invalid({column: [_("Giá trị này sổ không nhận.")]})
 
 
-def beside(problem: Problem, actor: Actor, shape: Shape, values: Mapping[str, Any], unit: str) -> Problem:
-    """The refusal of a double, with the record that is there already where the actor may see it."""
+def beside(
+    problem: Problem, actor: Actor, shape: Shape, values: Mapping[str, Any], unit: str, *, record: UUID | None = None
+) -> Problem:
+    """The refusal of a double of `record`, with the one that is there already where the actor may see it."""
     fields: list[str] = problem.extra.get("fields", [])
     if not isinstance(problem, Conflict) or not fields:
         return problem
     seen, params = policy.visible(actor, shape)
-    where = " AND ".join(f't."{name}" = %s' for name in fields)
+    where = " AND ".join(["t.id IS DISTINCT FROM %s::uuid", *(f't."{name}" = %s' for name in fields)])
     given = [shape.fields[name].kind.to_sql(values[name]) if name in shape.fields else unit for name in fields]
+    period: list[str] = problem.extra.get("period", [])
+    if period:
+        days = ddl.period(*(f't."{name}"' for name in period))
+        where += f" AND t.valid_until IS NULL AND {days} && daterange(%s::date, %s::date, '[]')"
+        given += [values[name] for name in period]
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {shape.select} FROM {shape.table} t WHERE {where} AND ({seen})",  # noqa: S608  our own names
-            [*given, *params],
+            [record, *given, *params],
         )
         found = cursor.fetchone()
     if found is None:
         return problem
     row, classes = shape.row(found), policy.classes(actor, shape)
     line = shape.display({name: v for name, v in row.values.items() if shape.fields[name].spec.class_ in classes})
+    if period:
+        return Conflict(
+            _("%(why)s: “%(line)s”, từ %(from)s đến %(until)s. Chưa có gì được ghi; xin chọn thời gian khác.")
+            % {"why": problem.detail.partition(". ")[0], "line": line, **_days(row.values, period)},
+            fields=fields,
+            period=period,
+            record=str(row.id),
+        )
     return Conflict(
         _("Sổ đã có bản ghi “%(line)s” trùng: %(key)s. Chưa có gì được ghi; xin mở bản ghi đó để sửa.")
         % {"line": line, "key": ", ".join(_label(shape, name) for name in fields)},
@@ -240,6 +255,16 @@ def _refused(thing: ddl.Object, shape: Shape) -> Problem:
             % {"key": ", ".join(_label(shape, part) for part in thing.fields)},
             fields=list(thing.fields),
         )
+    if thing.sort == "exclusion":
+        *fields, begins, ends = thing.fields
+        why = str(thing.label or "") or _("Trùng thời gian với một bản ghi khác có cùng %(key)s") % {
+            "key": ", ".join(_label(shape, name) for name in fields)
+        }
+        return Conflict(
+            _("%(why)s. Chưa có gì được ghi; xin chọn thời gian khác.") % {"why": why},
+            fields=fields,
+            period=[begins, ends],
+        )
     if thing.label:
         return Invalid({name: [str(thing.label)] for name in thing.fields or ("",)})
     if thing.list:
@@ -253,6 +278,11 @@ def _refused(thing: ddl.Object, shape: Shape) -> Problem:
     else:
         words = _("Giá trị nằm ngoài giới hạn của mục này.")
     return Invalid({thing.field: [words]})
+
+
+def _days(values: Mapping[str, Any], period: Sequence[str]) -> dict[str, str]:
+    first, last = (values[name] for name in period)
+    return {"from": f"{first:%d/%m/%Y}" if first else "…", "until": f"{last:%d/%m/%Y}" if last else "…"}
 
 
 def _label(shape: Shape, name: str) -> str:

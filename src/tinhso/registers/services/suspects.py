@@ -45,6 +45,17 @@ def _broken(of: Shape, thing: ddl.Object, staged: str) -> str:
         twice = f"SELECT {columns} FROM {staged} GROUP BY {columns} HAVING count(*) > 1"  # noqa: S608  our own names
         there = f"SELECT FROM {of.table} t WHERE {same} AND t.id IS DISTINCT FROM p._standing"  # noqa: S608
         return f"(({mine}) IN ({twice}) OR EXISTS ({there}))"
+    if thing.sort == "exclusion":
+        *fields, begins, ends = (f'"{name}"' for name in thing.fields)
+
+        def meets(other: str) -> str:
+            same = " AND ".join(f"{other}.{name} = p.{name}" for name in fields)
+            days, mine = (ddl.period(f"{row}.{begins}", f"{row}.{ends}") for row in (other, "p"))
+            return f"{same} AND {days} && {mine}"
+
+        twice = f"SELECT FROM {staged} o WHERE {meets('o')} AND o._n <> p._n"
+        there = f"SELECT FROM {of.table} t WHERE {meets('t')} AND t.valid_until IS NULL"
+        return f"(EXISTS ({twice}) OR EXISTS ({there} AND t.id IS DISTINCT FROM p._standing))"
     return ""
 
 
