@@ -684,7 +684,8 @@ class OwnPart:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A task that another agency sent, and that nobody accepted yet; `mine`: the reader may accept it or send it back."""
+    """A task that another agency sent, and that nobody accepted yet; `mine`: the reader may accept it or send it
+    back."""
 
     task: UUID
     sender: str
