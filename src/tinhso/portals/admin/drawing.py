@@ -137,7 +137,7 @@ def plan(request: HttpRequest, name: str) -> HttpResponse:
         except Invalid as error:
             errors, status = [str(words) for group in error.errors.values() for words in group], 422
         except Conflict as problem:
-            errors, status = [problem.detail or problem.title], 409
+            errors, status = [str(problem.detail or problem.title)], 409
         else:
             said = ngettext("Đã công bố %(n)s thay đổi.", "Đã công bố %(n)s thay đổi.", len(done)) % {"n": len(done)}
             messages.success(request, said + " " + _("Hồ sơ mới theo bản này; hồ sơ đang giải quyết giữ bản lúc nộp."))
@@ -233,7 +233,7 @@ def _step_form(step: Mapping[str, Any]) -> str:
 
 def _steps(request: HttpRequest) -> dict[str, dict[str, Any]]:
     """What the form says of each step, by the step's name; a step that it does not speak of stays as it is."""
-    asked = {key: value.replace("\0", "") for key, value in request.POST.items()}
+    asked = {key: str(value).replace("\0", "") for key, value in request.POST.items()}
     names = {key[5:].rpartition(".")[0] for key in asked if key.startswith("step.")}
     steps: dict[str, dict[str, Any]] = {}
     for name in filter(None, names):

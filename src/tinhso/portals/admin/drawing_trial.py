@@ -28,7 +28,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     found = cases.drawing(actor, name)
     chosen = [one.replace("\0", "") for one in request.GET.getlist("di")]
-    values = {key[2:]: text.replace("\0", "") for key, text in request.GET.items() if key.startswith("f.")}
+    values = {key[2:]: str(text).replace("\0", "") for key, text in request.GET.items() if key.startswith("f.")}
     begun = _moment(request.GET.get("tu", ""))
     kept = [("tu", begun.isoformat()), *((f"f.{key}", text) for key, text in values.items())]
     so_far = [*kept, *(("di", one) for one in chosen)]

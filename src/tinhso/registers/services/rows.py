@@ -235,7 +235,7 @@ def beside(
     if period:
         return Conflict(
             _("%(why)s: “%(line)s”, từ %(from)s đến %(until)s. Chưa có gì được ghi; xin chọn thời gian khác.")
-            % {"why": problem.detail.partition(". ")[0], "line": line, **_days(row.values, period)},
+            % {"why": str(problem.detail).partition(". ")[0], "line": line, **_days(row.values, period)},
             fields=fields,
             period=period,
             record=str(row.id),
