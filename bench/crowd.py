@@ -305,7 +305,16 @@ async def together(
 
 
 def faults(seen: Seen, since: Any) -> list[str]:
-    """What is not as it should be, in words."""
+    """What is not as it should be, in words: as of one moment, since the worker goes on."""
+    from django.db import connection, transaction
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        found = _cases_at_fault(seen, since)
+    return found + _unpaid(seen)
+
+
+def _cases_at_fault(seen: Seen, since: Any) -> list[str]:
     from tinhso.cases import timeline
     from tinhso.cases.models import Case, Draft, Task
 
@@ -330,7 +339,7 @@ def faults(seen: Seen, since: Any) -> list[str]:
         opened = Counter(step for event in events for step in event.data.get("opens", ()))
         if any(times > opened[step] for step, times in closed.items()):
             found.append(f"{case.code}: a step was done more often than it was opened")
-    return found + _unpaid(seen)
+    return found
 
 
 def _unpaid(seen: Seen) -> list[str]:
