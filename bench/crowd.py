@@ -305,7 +305,16 @@ async def together(
 
 
 def faults(seen: Seen, since: Any) -> list[str]:
-    """What is not as it should be, in words."""
+    """What is not as it should be, in words: as of one moment, since the worker goes on."""
+    from django.db import connection, transaction
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        found = _cases_at_fault(seen, since)
+    return found + _unpaid(seen)
+
+
+def _cases_at_fault(seen: Seen, since: Any) -> list[str]:
     from tinhso.cases import timeline
     from tinhso.cases.models import Case, Draft, Task
 
@@ -331,6 +340,19 @@ def faults(seen: Seen, since: Any) -> list[str]:
         if any(times > opened[step] for step, times in closed.items()):
             found.append(f"{case.code}: a step was done more often than it was opened")
     return found
+
+
+def _unpaid(seen: Seen) -> list[str]:
+    """Orders that the bank was told to pay and that are not paid whole, once; its messages are given some seconds."""
+    from tinhso.payments import queries as payments
+
+    until = time.monotonic() + 20
+    while True:
+        orders = [payments.order(UUID(urlsplit(address).path.split("/")[2])) for address in seen.paid]
+        wrong = [order for order in orders if order.paid != order.amount]
+        if not wrong or time.monotonic() > until:
+            return [f"{order.code}: {order.paid:,} of {order.amount:,} came" for order in wrong]
+        time.sleep(1)
 
 
 def show(seen: Seen, seconds: float) -> None:
@@ -373,10 +395,11 @@ def main() -> None:
                 ports = platform.port, int(os.environ["TINHSO_BANK_PORT"])
                 seen = asyncio.run(together(*ports, *who, seconds))
                 show(seen, time.monotonic() - begun)
+                found = faults(seen, since)
         finally:
             for service in beside:
                 service.stop()
-        if found := faults(seen, since):
+        if found:
             raise SystemExit("\n".join(["", *found]))
         print("no error; every acknowledged case is there once; no task was done twice; every case is its timeline")
 
