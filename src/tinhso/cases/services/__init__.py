@@ -18,6 +18,7 @@ from .drafts import (
 from .ending import cancel, reopen
 from .fees import hear_payment
 from .load import load_cases, steps_to
+from .load_ratings import load_ratings
 from .migration import migrate_cases
 from .notes import note
 from .opinions import Asked, answer_opinion, ask_opinions, drop_opinion
@@ -68,6 +69,7 @@ __all__ = [
     "invite",
     "issue_paper",
     "load_cases",
+    "load_ratings",
     "may_redate",
     "migrate_cases",
     "note",
