@@ -426,7 +426,7 @@ form:
   - {name: spouse, type: person, section: family, label: {vi: Vợ hoặc chồng, en: Spouse}, from: population.spouse}
   - {name: job, type: text, section: family, label: {vi: Nghề của người kia, en: Their work}, by: spouse, max: 40}
 papers:
-  - {name: birth, label: {vi: Giấy khai sinh, en: Birth certificate}, from: result.birth-certificate, else: upload}
+  - {name: birth, label: {vi: Giấy khai sinh, en: Birth certificate}, from: result.civil-status.birth-certificate, else: upload}
 steps:
   - {name: receive, label: {vi: Tiếp nhận, en: Receive}, by: one-stop, hours: 1}
   - {name: verify, label: {vi: Thẩm tra, en: Verify}, by: civil-status, hours: 4}
@@ -443,7 +443,7 @@ def test_a_form_of_two_people_with_rows_sums_and_conditions_is_one_page(seated: 
         "pack: fair\nversion: 1.0.0\nname: {vi: Hội chợ, en: Fair}\nsummary: {vi: Thử, en: Trial}\n"
     )
     (tmp_path / "fair/procedures/fair.yaml").write_text(TOGETHER)
-    packs.apply(SYSTEM, packs.read([tmp_path / "fair"]))
+    packs.apply(SYSTEM, packs.read([PACKS / "one-stop", PACKS / "civil-status", tmp_path / "fair"]))
     couple()
     begin = seated.post("/desk/quay/tiep-nhan", {"procedure": "fair.fair", "national_id": HOA, "known": ""})
     address = begin["Location"]
