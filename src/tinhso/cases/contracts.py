@@ -750,6 +750,16 @@ class LoadedCase:
     id: UUID | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LoadedRating:
+    """One rating for `services.load_ratings`: of a loaded case that gave a result, with a mark for each question."""
+
+    case: UUID
+    at: datetime
+    marks: Mapping[str, int]
+    comment: str = ""
+
+
 CASE_RATED = events.declare(
     "case.rated",
     "An applicant rated the service; subject rating:<id>, which names nobody; data: agency, procedure, low.",

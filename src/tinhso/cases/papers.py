@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from tinhso.documents.queries import issuer, written
 from tinhso.identity.contracts import PersonDetails
 from tinhso.identity.queries import agency_by_id, own_details, post
 from tinhso.identity.services import look_many
@@ -21,7 +22,6 @@ from tinhso.kernel.fields.lists import code_list
 from tinhso.kernel.packs import Compiled, compiled
 from tinhso.registers.definitions import RegisterDefinition
 from tinhso.registers.queries import get as record_of
-from tinhso.territory.queries import ancestors, unit
 
 from . import fees, form, mapping, timeline
 from .counter.slips import at_counter, stranger_of
@@ -30,22 +30,6 @@ from .models import Case, Paper, Pause
 
 KINDS = {"receipt": "one-stop.receipt", "supplement": "one-stop.supplement-request", "refusal": "one-stop.refusal",
          "apology": "one-stop.apology"}  # fmt: skip
-
-
-def local(moment: datetime | None) -> str:
-    """A time as templates read it: local, to the minute."""
-    return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M") if moment else ""
-
-
-def issuer(agency: UUID) -> dict[str, str]:
-    """The head of a paper: the agency, what is above it, and the place that stands before the date."""
-    ref = agency_by_id(agency)
-    here = unit(ref.unit)
-    above = ancestors(ref.unit)
-    name = here.name if here else ""
-    for kind in ("Xã ", "Phường ", "Thị trấn ", "Tỉnh ", "Thành phố "):
-        name = name.removeprefix(kind)
-    return {"name": ref.name, "parent": above[-1].name if above else "", "place": name}
 
 
 def slip(role: str, case: Case, found: Compiled) -> tuple[str, dict[str, Any]]:
@@ -72,8 +56,8 @@ def slip(role: str, case: Case, found: Compiled) -> tuple[str, dict[str, Any]]:
                 "papers": papers,
                 "missing": [],
                 "working_time": length_words(model.deadline, extended=model.deadline.is_extended(case.form)),
-                "received_at": local(case.submitted_at),
-                "due_at": local(case.due_at),
+                "received_at": written(case.submitted_at),
+                "due_at": written(case.due_at),
                 "fee": fees.words(model),
                 "return_by": _("Nhận bản điện tử trên cổng dịch vụ công"),
                 "note": "",
@@ -101,9 +85,9 @@ def _apology(case: Case) -> dict[str, Any]:
     event = timeline.of_case(case.pk).filter(kind="redated").latest("seq")
     by = event.actor.get("post", "")
     return {
-        "received_at": local(case.submitted_at),
-        "due_at": local(case.due_at),
-        "new_due_at": local(case.redated_to),
+        "received_at": written(case.submitted_at),
+        "due_at": written(case.due_at),
+        "new_due_at": written(case.redated_to),
         "reason": event.data.get("note", ""),
         "signer": {"title": post(UUID(by)).title if by else "", "name": event.actor.get("name", "")},
     }
@@ -213,7 +197,7 @@ def _written(model: ProcedureDefinition, source: str, known: Mapping[str, Any]) 
     """A source as a paper writes it: dates for the template to lay out, people with their details, codes in words."""
     value = mapping.evaluate(source, known)
     if isinstance(value, datetime):
-        return local(value)
+        return written(value)
     if isinstance(value, date):
         return value.isoformat()
     spec = _spec_of(model, source)

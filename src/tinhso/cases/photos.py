@@ -9,6 +9,8 @@ import numpy as np
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps
 
+from tinhso.kernel.errors import TooLarge, Unsupported
+
 LOOKED_AT = 1_000
 """Pixels of the longer side on which sharpness is measured, so that a telephone's and a scanner's pictures compare."""
 BLURRED, DARK, SMALL = 60.0, 70.0, 700
@@ -17,6 +19,8 @@ typed A4 sheets), the mean brightness (0–255) below which it is dark, the pixe
 print can be read."""
 PAGE_PIXELS, DOTS_AN_INCH = 2_400, 200
 MOST_PHOTOS = 20
+MOST_PIXELS = 120_000_000
+"""Above what a telephone takes; a picture that only says that it is larger is not unpacked."""
 
 FAULTS = {
     "blurred": _("Ảnh có vẻ bị mờ."),
@@ -58,7 +62,7 @@ def sharpness(grey: np.ndarray) -> float:
 
 def one_pdf(sources: Sequence[IO[bytes]]) -> BytesIO:
     """The pictures as one PDF, upright, a page each, without the place and device that cameras write into them.
-    Raises OSError where one cannot be opened."""
+    Raises Unsupported where one cannot be read, TooLarge where it has more than MOST_PIXELS."""
     pages = list(_pages(sources))
     out = BytesIO()
     pages[0].save(out, "PDF", save_all=True, append_images=pages[1:], resolution=DOTS_AN_INCH, quality=85)
@@ -68,7 +72,16 @@ def one_pdf(sources: Sequence[IO[bytes]]) -> BytesIO:
 
 def _pages(sources: Iterable[IO[bytes]]) -> Iterable[Image.Image]:
     for source in sources:
-        with Image.open(source) as image:
-            page = ImageOps.exif_transpose(image).convert("RGB")
+        try:
+            with Image.open(source) as image:
+                if image.width * image.height > MOST_PIXELS:
+                    raise Image.DecompressionBombError
+                page = ImageOps.exif_transpose(image).convert("RGB")
+        except Image.DecompressionBombError:
+            raise TooLarge(_("Ảnh quá lớn. Xin chụp lại ở chất lượng thường.")) from None
+        except (OSError, SyntaxError, ValueError):
+            raise Unsupported(
+                _("Nhiều trang thì mỗi trang là một ảnh. Tệp PDF đã có sẵn các trang: xin chọn riêng một tệp PDF.")
+            ) from None
         page.thumbnail((PAGE_PIXELS, PAGE_PIXELS))
         yield page

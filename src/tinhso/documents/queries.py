@@ -19,13 +19,15 @@ from tinhso.kernel.errors import NotFound
 from tinhso.kernel.packs import compiled
 from tinhso.kernel.seal import Fault
 
-from . import blobs, signing
+from . import blobs, heads, signing
 from .contracts import BlobRef, DocumentRef, SignatureCheck, Verdict
 from .models import Blob, Document
 from .policy import may_read
 from .typesetting import typeset
 
 VIEW_PIXELS = 2_000
+
+issuer, written = heads.issuer, heads.written
 
 
 def _blob_ref(row: Blob) -> BlobRef:

@@ -24,7 +24,7 @@ from tinhso.kernel.ids import uuid7
 from tinhso.kernel.packs import compiled
 from tinhso.kernel.text import clean
 
-from . import blobs, pages, signing
+from . import blobs, signing
 from .contracts import DOCUMENT_ISSUED, DOCUMENT_SIGNED, BlobRef, DocumentRef
 from .definitions import PaperDefinition
 from .models import Blob, Document
@@ -32,7 +32,6 @@ from .queries import _document_ref
 from .typesetting import Box, typeset
 
 room_needed = blobs.room_needed
-one_pdf = pages.one_pdf
 
 MEDIA = {
     "application/pdf": "PDF",

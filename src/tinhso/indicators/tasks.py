@@ -24,6 +24,7 @@ from tinhso.kernel import events
 from tinhso.kernel.actor import system
 from tinhso.kernel.packs import in_force, names
 from tinhso.kernel.packs.services import PACK_APPLIED
+from tinhso.payments.contracts import PAYMENT_RECEIVED, PAYMENT_REFUNDED
 from tinhso.registers.contracts import RECORD_CREATED, RECORD_ENDED, RECORD_UPDATED, RECORDS_LOADED
 
 from . import services
@@ -77,6 +78,11 @@ def cases_loaded(event: events.Event) -> None:
     _refresh_readers_of("cases", BEGINNING)
     for score in names("score"):
         _score_soon(score)
+
+
+@events.subscribe(PAYMENT_RECEIVED, PAYMENT_REFUNDED, key="indicators.payments")
+def payments_moved(event: events.Event) -> None:
+    _refresh_readers_of("payments")
 
 
 @events.subscribe(RECORD_CREATED, RECORD_UPDATED, RECORD_ENDED, key="indicators.records")

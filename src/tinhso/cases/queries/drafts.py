@@ -58,7 +58,9 @@ def _view(row: Draft, person: PersonDetails, names: dict[str, str]) -> DraftView
         raw=raw,
         prefilled=frozenset(answers),
         typed=tuple(
-            spec.name for spec in settled.specs if spec.name not in answers and not spec.compute and not spec.by
+            spec.name
+            for spec in settled.specs
+            if spec.name not in answers and not spec.compute and (row.counter or not spec.by)
         ),
         computed=tuple(spec.name for spec in settled.specs if spec.compute),
         papers=paper_views(found.model.papers, row.papers),

@@ -37,7 +37,7 @@ def form_data(actor: Actor, found: Compiled, raw: Mapping[str, Any], unit: str) 
     settled = form.settle(found.model, {**raw, **form.known(found.model, person)})
     place = unit or form.place_of(found.model, settled.raw) or person.address_unit
     try:
-        issuer = papers.issuer(agency_of_unit(place).id)
+        issuer = documents.issuer(agency_of_unit(place).id)
     except NotFound:
         issuer = {}
     applicant = papers.person_words(person)

@@ -20,6 +20,7 @@ from .drawing import begin_drawing, begin_procedure, drop_drawing, publish_drawi
 from .ending import cancel, reopen
 from .fees import hear_payment
 from .load import load_cases, steps_to
+from .load_ratings import load_ratings
 from .migration import migrate_cases
 from .notes import note
 from .opinions import Asked, answer_opinion, ask_opinions, drop_opinion
@@ -74,6 +75,7 @@ __all__ = [
     "invite",
     "issue_paper",
     "load_cases",
+    "load_ratings",
     "may_redate",
     "migrate_cases",
     "note",

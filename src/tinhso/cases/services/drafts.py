@@ -179,11 +179,12 @@ def attach_photos(actor: Actor, draft_id: UUID, name: str, pictures: Sequence[tu
     if len(pictures) > photos.MOST_PHOTOS:
         raise Invalid(_("Nhiều nhất %(most)d ảnh một lần.") % {"most": photos.MOST_PHOTOS})
     own_draft(actor, draft_id)
+    whole = photos.one_pdf([stream for stream, _name in pictures])
     for stream, file_name in pictures:
+        stream.seek(0)
         store(actor, stream, name=file_name, accept=PICTURES)
         stream.seek(0)
     found = {fault for stream, _name in pictures for fault in photos.faults(stream)}
-    whole = photos.one_pdf([stream for stream, _name in pictures])
     title = f"{Path(pictures[0][1]).stem}.pdf"
     return attach_paper(actor, draft_id, name, whole, file_name=title, looked=[f for f in photos.FAULTS if f in found])
 

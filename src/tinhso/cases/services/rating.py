@@ -19,6 +19,7 @@ from tinhso.kernel import audit, events
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from tinhso.kernel.ids import as_uuid
+from tinhso.kernel.packs import Compiled
 from tinhso.notices import services as notices
 
 from .. import papers, policy, survey, telling
@@ -75,10 +76,22 @@ def _rate(actor: Actor, case: Case, answers: Mapping[str, Any], comment: str, *,
     comment = comment.strip()
     if len(comment) > survey.MOST_WORDS:
         raise Invalid({"comment": [_("Xin viết không quá %(most)d chữ") % {"most": survey.MOST_WORDS}]})
+    row = made(case, asked, asked.model.read(answers), how=how)
+    row.sealed = seal(comment, f"rating:{row.pk}") if comment else b""
+    row.save(force_insert=True)
+    said = {"agency": str(row.agency_id), "procedure": row.procedure, "low": row.low}
+    audit.record(Actor(system=f"cases.rate-{how}"), "case.rate", f"rating:{row.pk}", **said)
+    events.publish(Actor(system=f"cases.rate-{how}"), CASE_RATED, f"rating:{row.pk}", **said)
+    if row.low:
+        _call_superior(case, row)
+    return row.pk
+
+
+def made(case: Case, asked: Compiled, marks: dict[str, int], *, how: str) -> Rating:
+    """The rating of a case by these marks, not yet stored."""
     definition: survey.RatingDefinition = asked.model
-    marks = definition.read(answers)
     mean = definition.mean(marks)
-    row = Rating(
+    return Rating(
         case=case,
         agency_id=case.holder_id,
         level=case.level,
@@ -92,14 +105,6 @@ def _rate(actor: Actor, case: Case, answers: Mapping[str, Any], comment: str, *,
         low=min(marks.values()) <= definition.low,
         how=how,
     )
-    row.sealed = seal(comment, f"rating:{row.pk}") if comment else b""
-    row.save(force_insert=True)
-    said = {"agency": str(row.agency_id), "procedure": row.procedure, "low": row.low}
-    audit.record(Actor(system=f"cases.rate-{how}"), "case.rate", f"rating:{row.pk}", **said)
-    events.publish(Actor(system=f"cases.rate-{how}"), CASE_RATED, f"rating:{row.pk}", **said)
-    if row.low:
-        _call_superior(case, row)
-    return row.pk
 
 
 def _call_superior(case: Case, row: Rating) -> None:

@@ -28,6 +28,7 @@ from tinhso.payments import queries as orders
 from tinhso.payments import services as payments
 
 from .conftest import PACKS, PROCEDURE, RAW, SYSTEM, Commune, agrees, do, open_task, photograph
+from .test_cosign import TOGETHER
 
 HOA = "034199999001"
 ANYWHERE = PROCEDURE.replace("levels: [commune]", "levels: [commune]\nreceives: province")
@@ -382,3 +383,21 @@ def test_who_applied_is_told_where_the_result_went(told, centre, officer, mother
     assert f"Đã giao kết quả hồ sơ {by_hand.code}" in subjects
     assert f"Đã gửi bưu chính kết quả hồ sơ {by_post.code}" in subjects
     assert len([one for one in subjects if "kết quả" in one]) == 4, "each is also told once that its result is ready"
+
+
+def test_who_signs_along_stands_at_the_counter_and_the_officer_writes_for_both(centre, apply, mother) -> None:
+    """Fields of a co-signer are asked there, nobody is invited, and several photographs are one paper."""
+    apply(TOGETHER)
+    officer = centre.at("one-stop")
+    counter.sit(officer, counter.open_window(officer, 1))
+    draft = counter.begin_intake(officer, "trial.permit", person=mother.person)
+    view = queries.counter_draft(officer, draft).draft
+    assert "his_job" in view.typed and "husband" not in view.typed
+    services.save_draft(officer, draft, RAW | {"his_job": "Thợ mộc"})
+    pictures = [(photograph(colour), f"{colour}.png") for colour in ("white", "red")]
+    (paper,) = services.attach_photos(officer, draft, "photo", pictures).papers
+    assert paper.media_type == "application/pdf"
+    case = counter.hand_in(officer, draft)
+    assert Case.objects.get(pk=case.id).form["his_job"] == "Thợ mộc"
+    assert cases.invitations(mother) == () and not Event.objects.filter(name="case.co-sign-asked").exists()
+    agrees(case.id)

@@ -238,4 +238,4 @@ def test_the_score_of_decision_766_has_its_five_groups() -> None:
         "Xuất sắc", "Xuất sắc", "Tốt", "Khá", "Trung bình", "Yếu",
     ]  # fmt: skip
     measured = sum(c.points for c in model.measured())
-    assert measured == 55 and sum(c.points for c in model.criteria) == 100
+    assert measured == 65 and sum(c.points for c in model.criteria) == 100

@@ -4,15 +4,14 @@ signed in the name of the agency. Made by a job that is safe to repeat: what is 
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from tinhso.documents import services as documents
+from tinhso.documents.queries import issuer, written
 from tinhso.identity.queries import agency_by_id
 from tinhso.kernel import audit
 from tinhso.kernel.actor import system
-from tinhso.territory.queries import ancestors, unit
 
 from .. import methods
 from ..models import Order, Payment
@@ -49,13 +48,9 @@ def issue_receipt(order_id: UUID) -> UUID:
 
 
 def _data(order: Order) -> dict[str, object]:
-    ref = agency_by_id(order.agency)
-    here = unit(ref.unit)
-    above = ancestors(ref.unit)
-    place = here.name.partition(" ")[2] if here else ""
     came = Payment.objects.filter(order=order).order_by("-id")
     return {
-        "issuer": {"name": ref.name, "parent": above[-1].name if above else "", "place": place},
+        "issuer": issuer(order.agency),
         "code": order.code,
         "payer": order.payer_name,
         "title": order.title,
@@ -63,5 +58,5 @@ def _data(order: Order) -> dict[str, object]:
         "amount": order.amount,
         "words": in_words(order.amount),
         "method": ", ".join(dict.fromkeys(methods.words(one.method) for one in came)),
-        "paid_at": timezone.localtime(order.paid_at).strftime("%Y-%m-%dT%H:%M") if order.paid_at else "",
+        "paid_at": written(order.paid_at),
     }  # fmt: skip

@@ -124,11 +124,6 @@ def said_later(request: HttpRequest) -> None:
     messages.success(request, _("Đã lưu. Ông/Bà điền tiếp lúc nào cũng được, trên máy này hoặc máy khác."))
 
 
-LIVE = "X-Live"
-"""The header by which the page asks, after an answer, which fields are asked now; what was typed is kept. With
-X-Revision it was typed without a network, on the draft as it stood then: 409 where it has changed meanwhile."""
-
-
 @route(citizen)
 def page(request: Any, draft_id: UUID, number: int) -> HttpResponse:
     """One page of questions; number 0 is the whole form."""
@@ -150,7 +145,7 @@ def _answered(request: Any, draft: DraftView, here: filling.Page) -> HttpRespons
     raw, refused = filling.posted(request, request.actor, asked, draft.raw)
     draft = services.save_draft(request.actor, draft.id, raw)
     here = _page(draft, here.number) or here
-    if LIVE in request.headers:
+    if filling.LIVE in request.headers:
         return _fragment(request, draft, here)
     if "later" in request.POST:
         return later(request)
@@ -172,7 +167,8 @@ def _shown(
     fields, number = _fields(request, draft, here, errors, more_rows), here.number
     context = frame(
         request, draft, number,
-        page=here, fields=fields, bound=[one.bound for one in fields], errors=errors or {}, live=_hangs_together(draft),
+        page=here, fields=fields, bound=[one.bound for one in fields], errors=errors or {},
+        live=filling.hangs_together(draft),
         repeats=any(one.widget == "repeats" for one in fields),
         known=filling.known_rows(draft) if number <= 1 else [],
         back=reverse("draft_page", args=[draft.id, number - 1]) if number > 1
@@ -191,8 +187,9 @@ def _page(draft: DraftView, number: int) -> filling.Page | None:
 def _fields(
     request: Any, draft: DraftView, here: filling.Page, errors: Errors | None = None, more_rows: str = ""
 ) -> list[filling.Shown]:
-    fields = filling.shown(request.actor, here.specs, draft.raw, errors, more_rows)
-    return fields if here.number else filling.by_section(draft.procedure.definition, fields)
+    if not here.number:
+        return filling.whole_form(request.actor, draft, errors, more_rows)
+    return filling.shown(request.actor, here.specs, draft.raw, errors, more_rows)
 
 
 def _fragment(request: Any, draft: DraftView, here: filling.Page) -> HttpResponse:
@@ -200,11 +197,6 @@ def _fragment(request: Any, draft: DraftView, here: filling.Page) -> HttpRespons
     answer = render(request, "citizen/draft_fields.html", {"fields": _fields(request, draft, here)})
     answer["X-Revision"] = draft.saved_at.isoformat()
     return answer
-
-
-def _hangs_together(draft: DraftView) -> bool:
-    """Whether an answer may open, close or compute another field."""
-    return any(spec.when or spec.compute for spec in draft.procedure.definition.form)
 
 
 def _onward(request: Any, draft: DraftView, number: int, answered: set[str]) -> str:

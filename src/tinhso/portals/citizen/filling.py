@@ -187,6 +187,23 @@ def shown(
     return found
 
 
+LIVE = "X-Live"
+"""The header by which the page asks, after an answer, which fields are asked now; what was typed is kept. With
+X-Revision it was typed without a network, on the draft as it stood then: 409 where it has changed meanwhile."""
+
+
+def hangs_together(draft: DraftView) -> bool:
+    """Whether an answer may open, close or compute another field."""
+    return any(spec.when or spec.compute for spec in draft.procedure.definition.form)
+
+
+def whole_form(
+    actor: Actor, draft: DraftView, errors: Mapping[str, Sequence[Words]] | None = None, more_rows: str = ""
+) -> list[Shown]:
+    """The fields of the whole form for the template, section by section."""
+    return by_section(draft.procedure.definition, shown(actor, whole(draft).specs, draft.raw, errors, more_rows))
+
+
 def by_section(model: ProcedureDefinition, fields: Sequence[Shown]) -> list[Shown]:
     """The fields of the whole form, the first of each section with its heading."""
     section_of = {spec.name: spec.section for spec in model.form}

@@ -397,3 +397,75 @@ def test_a_fee_is_taken_where_the_case_was_taken_in(seated: Client, office: Comm
     assert "còn phải nộp" not in text(seated.get(back))
     foreign = seated.post(f"/desk/quay/thu/{order.id}", form | {"next": "https://evil.example/", "_key": "two"})
     assert foreign["Location"] == "/desk/quay"
+
+
+TOGETHER = """\
+procedure: fair
+code: "1.000009"
+name: {vi: Xin gian hàng, en: A stall at the fair}
+summary: {vi: Thử, en: Trial}
+sector: {vi: Thử, en: Trial}
+levels: [commune]
+applicant: [citizen]
+deadline: {working_hours: 8}
+co_sign: [spouse]
+sections:
+  - {name: goods, title: {vi: Hàng bán, en: Goods}}
+  - {name: family, title: {vi: Hai vợ chồng, en: The couple}}
+form:
+  - {name: goods, type: table, section: goods, label: {vi: Mặt hàng, en: Goods}, min: 1, max: 9, columns: [
+      {name: what, type: text, label: {vi: Tên hàng, en: Name}, max: 40},
+      {name: price, type: money, label: {vi: Giá, en: Price}, min: 0},
+      {name: pieces, type: integer, label: {vi: Số lượng, en: Pieces}, min: 0}]}
+  - {name: total, type: money, section: goods, label: {vi: Tổng giá trị, en: Worth},
+     compute: "sum(goods.price * goods.pieces)"}
+  - {name: food, type: boolean, section: goods, label: {vi: Có bán thực phẩm, en: Sells food}}
+  - {name: permit_no, type: text, section: goods, label: {vi: Số giấy an toàn thực phẩm, en: Permit},
+     max: 40, when: {food: true}}
+  - {name: owner, type: person, section: family, label: {vi: Người nộp, en: Applicant}, from: population.self}
+  - {name: spouse, type: person, section: family, label: {vi: Vợ hoặc chồng, en: Spouse}, from: population.spouse}
+  - {name: job, type: text, section: family, label: {vi: Nghề của người kia, en: Their work}, by: spouse, max: 40}
+papers:
+  - {name: birth, label: {vi: Giấy khai sinh, en: Birth certificate}, from: result.civil-status.birth-certificate, else: upload}
+steps:
+  - {name: receive, label: {vi: Tiếp nhận, en: Receive}, by: one-stop, hours: 1}
+  - {name: verify, label: {vi: Thẩm tra, en: Verify}, by: civil-status, hours: 4}
+legal_basis: [Thử]
+"""
+ROWS = {"goods.0.what": "Bánh", "goods.0.price": "20.000", "goods.0.pieces": "3",
+        "goods.1.what": "Chè", "goods.1.price": "5.000", "goods.1.pieces": "4"}  # fmt: skip
+
+
+def test_a_form_of_two_people_with_rows_sums_and_conditions_is_one_page(seated: Client, tmp_path: Any) -> None:
+    """The counter shows the citizen's own widgets; both stand there, and the officer writes for each."""
+    (tmp_path / "fair/procedures").mkdir(parents=True)
+    (tmp_path / "fair/pack.yaml").write_text(
+        "pack: fair\nversion: 1.0.0\nname: {vi: Hội chợ, en: Fair}\nsummary: {vi: Thử, en: Trial}\n"
+    )
+    (tmp_path / "fair/procedures/fair.yaml").write_text(TOGETHER)
+    packs.apply(SYSTEM, packs.read([PACKS / "one-stop", PACKS / "civil-status", tmp_path / "fair"]))
+    couple()
+    begin = seated.post("/desk/quay/tiep-nhan", {"procedure": "fair.fair", "national_id": HOA, "known": ""})
+    address = begin["Location"]
+    page = seated.get(address).content.decode()
+    assert "data-asks" in page and 'name="goods.0.what"' in page and 'data-field="total"' in page
+    assert 'name="job"' in page, "the spouse's part is written at the counter"
+    assert 'name="permit_no"' not in page and 'name="spouse' not in page
+    assert page.index("Hàng bán") < page.index('name="goods.0.what"') < page.index("Hai vợ chồng")
+
+    live = seated.post(address, {**ROWS, "food": "true"}, headers={"X-Live": "1"}).content.decode()
+    assert 'name="permit_no"' in live and "80.000" in live and "<form" not in live
+    more = seated.post(address, {**ROWS, "food": "true", "rows": "goods.add"}).content.decode()
+    assert 'name="goods.2.what"' in more and 'value="Chè"' in more
+    less = seated.post(address, {**ROWS, "food": "true", "rows": "goods.drop.0"}).content.decode()
+    assert 'value="Bánh"' not in less and "20.000" in less
+
+    wrong = seated.post(address, {**ROWS, "food": "true", "_give_back": "person", "send": "1"})
+    assert wrong.status_code == 422
+    assert "Số giấy an toàn thực phẩm" in text(wrong) and "Xin đính kèm giấy khai sinh" in text(wrong)
+    given = {**ROWS, "food": "true", "permit_no": "12/ATTP", "job": "Thợ mộc", "_give_back": "person", "send": "1"}
+    done = seated.post(address, given | {"papers.birth": [photograph("white"), photograph("red")]})
+    assert done.status_code == 302, text(done)
+    case = Case.objects.get()
+    assert (case.form["total"], case.form["job"], case.form["permit_no"]) == (80_000, "Thợ mộc", "12/ATTP")
+    assert [row["what"] for row in case.form["goods"]] == ["Bánh", "Chè"] and not case.online

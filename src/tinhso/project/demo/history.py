@@ -1,15 +1,15 @@
 """Two years of invented cases, and the births and deaths that they registered."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from tinhso.cases.contracts import LoadedCase
+from tinhso.cases.contracts import LoadedCase, LoadedRating
 from tinhso.identity.contracts import AgencyRef, NewPerson
 from tinhso.kernel import calendar
 from tinhso.kernel.fields import demo_national_id
@@ -25,6 +25,18 @@ BIRTH = "civil-status.birth-registration"
 DEATH = "civil-status.death-registration"
 EXTRACT = "civil-status.extract-copy"
 HOSPITALS = ("Trạm y tế xã", "Bệnh viện đa khoa huyện", "Bệnh viện Phụ sản tỉnh")
+RATED_SINCE = timedelta(days=90)
+MOST_RATED = 12
+THANKS = ("Nhanh và rõ ràng, xin cảm ơn.", "Cán bộ hướng dẫn tận tình.", "Làm ở nhà, không phải đi lại.")
+COMPLAINTS = ("Chờ lâu hơn hẹn.", "Phải hỏi lại hai lần mới rõ.", "Trang báo lỗi, phải điền lại.")
+ON_THE_DESKS = (
+    (30.0, "verify", 20.0), (22.0, "approve", 10.0), (15.0, "receive", 15.0), (12.0, "verify", 9.0),
+    (4.0, "verify", 2.7), (0.87, "receive", 0.87), (5.5, "approve", 1.8), (20.0, "supplement", 8.0),
+    (6.5, "approve", 0.2), (6.0, "approve", 0.4), (5.0, "approve", 0.5), (4.5, "approve", 0.7), (3.5, "approve", 0.9),
+    (2.5, "verify", 1.0), (1.5, "verify", 0.6), (0.4, "receive", 0.4), (0.3, "receive", 0.3), (0.1, "receive", 0.1),
+)  # fmt: skip
+"""Working hours since submission (of eight that are promised), the step that is open, and for how many hours it is: of
+the first four the time has passed, of the next three nearly."""
 STEPS = ("receive", "verify", "approve", "return")
 STILL_OPEN = ("receive", "verify", "verify", "approve", "supplement")
 REFUSAL = "Không thuộc thẩm quyền của xã"
@@ -40,10 +52,13 @@ class Desk:
 
 
 class Teller:
-    """`desks(unit, day)` gives the desk of an old commune on a day; `now` ends the story."""
+    """`desks(unit, day)` gives the desk of an old commune on a day; `now` ends the story. On the desks of the communes
+    `shown` (of the old map) lies a bit of everything."""
 
-    def __init__(self, families: Sequence[Family], desks: Any, now: datetime, seed: int) -> None:
-        self.families, self.desks, self.now = families, desks, now
+    def __init__(
+        self, families: Sequence[Family], desks: Any, now: datetime, seed: int, shown: Collection[str] = ()
+    ) -> None:
+        self.families, self.desks, self.now, self.shown = families, desks, now, shown
         self.rng = Random(seed + 1)  # noqa: S311  a reproducible demonstration, not a secret
         self.begin = (now - timedelta(days=365 * YEARS)).astimezone(HANOI).date()
         self.numbers: defaultdict[tuple[str, str, int], int] = defaultdict(int)
@@ -56,6 +71,7 @@ class Teller:
         """Births and deaths of the two years as the population has them, copies of extracts for the rest; by time."""
         told = [*self._births(), *self._deaths()]
         told += self._extracts(max(0, count - len(told)))
+        told += self._waiting()
         return iter(sorted(told, key=lambda case: case.submitted_at))
 
     # --- the three kinds ---
@@ -128,6 +144,51 @@ class Teller:
                 "requester": str(asker.id),
             }
             yield self._case(EXTRACT, family, submitted, asker, form, subject=asker.name)
+
+    def _waiting(self) -> Iterator[LoadedCase]:
+        """What lies on the desks of those communes that are looked at first: late, at risk, new, ready to be signed."""
+        for family, (hours, reached, open_for) in zip(self._with_births(self.shown), ON_THE_DESKS, strict=False):
+            assert family.couple
+            submitted = self._back(hours)
+            asker = self.rng.choice(family.couple)
+            form = {"birth": str(self.registered[family.id][0]), "copies": 1, "requester": str(asker.id)}
+            steps = 2 if reached == "supplement" else STEPS.index(reached)
+            moments = tuple(self._back(hours - (hours - open_for) * (n + 1) / steps) for n in range(steps))
+            case = self._case(EXTRACT, family, submitted, asker, form, subject=asker.name)
+            note = "Xin ghi rõ bản sao dùng vào việc gì" if reached == "supplement" else ""
+            yield replace(case, reached=reached, moments=moments, note=note, online=True)
+
+    def _with_births(self, units: Collection[str]) -> list[Family]:
+        return [f for f in self.families if f.unit in units and f.couple and self.registered.get(f.id)]
+
+    def _back(self, hours: float) -> datetime:
+        """The moment, to the second, from which so many working hours have gone by."""
+        early, late, wanted = self.now - timedelta(days=60), self.now, timedelta(hours=hours)
+        while late - early > timedelta(seconds=1):
+            middle = early + (late - early) / 2
+            if calendar.working_time_between(middle, self.now) < wanted:
+                late = middle
+            else:
+                early = middle
+        return early
+
+    # --- how they were served ---
+
+    def ratings(self, cases: Iterable[LoadedCase], questions: Sequence[str]) -> Iterator[LoadedRating]:
+        """What some of the applicants of the last three months say, a dozen an agency at the most."""
+        given: defaultdict[UUID, int] = defaultdict(int)
+        for case in cases:
+            agency = (case.holder or case.agency).id
+            ended = case.moments[-1] if case.reached == "returned" else None
+            if ended is None or case.id is None or ended < self.now - RATED_SINCE or given[agency] >= MOST_RATED:
+                continue
+            given[agency] += 1
+            usual = self.rng.choice((4, 4, 5)) if self.rng.random() < 0.88 else 2
+            marks = {name: max(1, min(5, usual + self.rng.choice((0, 0, 0, 1, -1)))) for name in questions}
+            low = min(marks.values()) <= 2
+            comment = self.rng.choice(COMPLAINTS if low else THANKS) if self.rng.random() < 0.4 else ""
+            at = min(self.now, ended + timedelta(minutes=self.rng.randint(10, 900)))
+            yield LoadedRating(case.id, at, marks, comment)
 
     # --- a case's life ---
 

@@ -1,6 +1,6 @@
 """Load the demonstration province, once; say who may sign in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache
 from random import Random
@@ -10,19 +10,20 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from tinhso.cases import services as cases
+from tinhso.cases.contracts import LoadedCase
 from tinhso.identity import queries as identity
 from tinhso.identity import services as identity_services
 from tinhso.identity.contracts import AgencyRef, SignInExample
 from tinhso.identity.services.accounts import DEMO_CODE, DEMO_PASSWORD
 from tinhso.indicators import services as indicators
 from tinhso.kernel import packs
-from tinhso.kernel.actor import system
+from tinhso.kernel.actor import Actor, system
 from tinhso.registers import services as registers
 from tinhso.registers.contracts import NewRecord
 from tinhso.territory import queries as territory
 from tinhso.territory.contracts import UnitRef
 
-from . import names
+from . import names, today
 from .history import Desk, Teller
 from .population import Family, families
 
@@ -32,6 +33,8 @@ BEFORE, AFTER = date(2025, 6, 30), date(2025, 7, 1)
 PROVINCE_THEN = "34"
 HOME = "13141"
 """Xã Vũ Quý: the commune whose officers and citizens are printed as sign-ins."""
+BUSY = "13225"
+"""Phường Thái Bình: people wait at its counters on the first day (/quay/…/man-hinh; mot-cua.13225 sits at window 1)."""
 USERS = {
     "one-stop": "mot-cua",
     "civil-status": "ho-tich",
@@ -88,12 +91,14 @@ def load(people: int, count: int, say: Say) -> None:
         made = identity_services.register_people(ACTOR, everybody, [(family.id, family.unit) for family in known])
         say(f"{made} people in {len(known)} households")
         say(f"{_open_accounts()} accounts of officers")
-        teller = Teller(known, _desks(), timezone.now(), SEED)
-        told = teller.cases(count)
+        teller = Teller(known, _desks(), timezone.now(), SEED, _shown())
+        told = list(teller.cases(count))
         births = registers.create_many(ACTOR, "civil-status.births", _by_day(teller.births), why="Trình diễn")
         deaths = registers.create_many(ACTOR, "civil-status.deaths", _by_day(teller.deaths), why="Trình diễn")
         say(f"{births} births and {deaths} deaths in the registers")
         say(f"{cases.load_cases(ACTOR, told)} cases")
+        say(f"{_load_ratings(teller, told)} ratings")
+        say(f"{_today(known, teller)} deeds under way")
         say(f"{load_samples()} samples of the packs' registers")
     with connection.cursor() as cursor:  # without statistics the figures' joins are planned for empty tables
         cursor.execute("ANALYZE")
@@ -102,6 +107,43 @@ def load(people: int, count: int, say: Say) -> None:
     for name in packs.names("score"):
         indicators.refresh_score(ACTOR, name, date(2000, 1, 1))
     say("figures are counted")
+
+
+def _shown() -> frozenset[str]:
+    """The communes of the old map that went into HOME."""
+    return frozenset(u.code for u in territory.same_place(HOME, AFTER))
+
+
+def _load_ratings(teller: Teller, told: Sequence[LoadedCase]) -> int:
+    asked = next(iter(packs.in_force("rating")), None)
+    if asked is None:
+        return 0
+    return cases.load_ratings(ACTOR, teller.ratings(told, [question.name for question in asked.model.questions]))
+
+
+def _today(known: Sequence[Family], teller: Teller) -> int:
+    """What is under way in HOME; the citizen is the one of the printed sign-ins."""
+    family = _shown_family(known)
+    if family is None or family.couple is None:
+        return 0
+    mother = family.couple[1]
+    citizen = Actor(
+        account=identity_services.account_of_person(ACTOR, mother.id), person=mother.id, assurance=2, name=mother.name
+    )
+    adviser = next((p.id for a in identity.agencies(level="province") for p in identity.posts(a.id, "legal")), None)
+    came = today.queue(identity.agency_of_unit(BUSY))
+    return came + today.happen(identity.agency_of_unit(HOME), citizen, teller.registered.get(family.id, []), adviser)
+
+
+def _shown_family(of: Iterable[Family]) -> Family | None:
+    """The first family of HOME with a young mother and a child that was registered: she is the citizen who signs in."""
+    units = _shown()
+    for family in of:
+        if family.unit in units and family.couple and family.children:
+            born = family.couple[1].born_on
+            if born and 24 <= timezone.localdate().year - born.year <= 38:
+                return family
+    return None
 
 
 def load_samples() -> int:
@@ -166,12 +208,11 @@ def _officer(rng: Random) -> str:
 
 def sign_ins() -> Iterator[SignInExample]:
     """One for each role, the commune's all of HOME, so that the whole journey can be walked."""
-    for family in _home_families():
-        if family.couple:
-            mother = family.couple[1]
-            if mother.born_on and 24 <= timezone.localdate().year - mother.born_on.year <= 38:
-                yield SignInExample("citizen", mother.national_id, "", DEMO_CODE, mother.name, HOME)
-                break
+    units = [(u.code, u.kind in {"ward", "townlet"}) for u in _old_communes()]
+    family = _shown_family(families(len(units) * 24, units, SEED))
+    if family and family.couple:
+        mother = family.couple[1]
+        yield SignInExample("citizen", mother.national_id, "", DEMO_CODE, mother.name, HOME)
     agency = identity.agency_of_unit(HOME)
     for seat in identity.posts(agency.id):
         for role, user in USERS.items():
@@ -181,10 +222,3 @@ def sign_ins() -> Iterator[SignInExample]:
                 yield SignInExample(role, name, DEMO_PASSWORD, code, seat.holder, agency.name)
     for role, user in (PROVINCE_USERS | KEEPERS).items():
         yield SignInExample(role, user, DEMO_PASSWORD, f"tinhso identity totp {user}", "", "")
-
-
-def _home_families() -> Iterator[Family]:
-    """Families of the home commune, made again from the seed: the first of each old commune that went into it."""
-    units = [(u.code, u.kind in {"ward", "townlet"}) for u in _old_communes()]
-    came = {u.code for u in territory.same_place(HOME, AFTER)}
-    return (family for family in families(len(units) * 24, units, SEED) if family.unit in came)

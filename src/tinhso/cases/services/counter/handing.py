@@ -23,6 +23,7 @@ from ...counter.contracts import CASE_POST_MOVED, CASE_RESULT_HANDED, Address, T
 from ...counter.models import Handout, HandoutState, Intake, Ticket, Window
 from ...counter.rotation import handout_place
 from ...counter.slips import stranger_of
+from ...fees import amount_words
 from ...models import Case, Status, Task
 from .. import fees
 from ..moving import move, where
@@ -134,8 +135,8 @@ def _ready(actor: Actor, case_ids: Sequence[UUID]) -> list[Case]:
     for case in cases:
         if owed := sum(order.rest for order in fees.unpaid(case)):
             raise Conflict(
-                _("Hồ sơ %(code)s còn %(owed)s đồng phí, lệ phí chưa nộp.")
-                % {"code": case.code, "owed": f"{owed:,}".replace(",", ".")},
+                _("Hồ sơ %(code)s còn %(owed)s phí, lệ phí chưa nộp.")
+                % {"code": case.code, "owed": amount_words(owed)},
                 title=_("Chưa nộp đủ phí, lệ phí"),
             )
         if _return_task(case) is None and not Handout.objects.filter(case=case).exists():

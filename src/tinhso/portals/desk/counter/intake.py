@@ -16,7 +16,6 @@ from tinhso.cases import services
 from tinhso.cases.contracts import DraftView
 from tinhso.cases.queries import counter as queries
 from tinhso.cases.services import counter
-from tinhso.documents import services as documents
 from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Forbidden, Invalid, NotFound, Words
 from tinhso.kernel.policy import route
@@ -98,9 +97,14 @@ def draft(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if view.case:
         return redirect("desk-counter-taken", view.case.id)
     errors: dict[str, Sequence[Words]] = {}
+    more_rows = ""
+    if request.method == "POST" and filling.LIVE in request.headers:
+        return _fragment(request, _keep_fields(request, actor, view)[0])
     if request.method == "POST":
         errors = _keep(request, actor, view)
-        if not errors and "send" in request.POST:
+        if filling.ROWS in request.POST:
+            more_rows = filling.row_added(request)
+        elif not errors and "send" in request.POST:
             try:
                 ref = counter.hand_in(actor, draft_id)
             except Invalid as problem:
@@ -112,16 +116,17 @@ def draft(request: HttpRequest, draft_id: UUID) -> HttpResponse:
             return redirect("desk-counter-draft", draft_id)
         found = queries.counter_draft(actor, draft_id)
         view = found.draft
-    sections, bound = _sections(actor, view, errors)
-    names = {one.bound.name for one in bound}
+    fields = filling.whole_form(actor, view, errors, more_rows)
+    names = {one.bound.name for one in fields}
     papers = [{"paper": one, "errors": errors.get(f"papers.{one.name}", ())} for one in view.papers]
     context = around("desk-counter-intake") | {
         "found": found,
         "draft": view,
         "procedure": view.procedure.definition.name,
         "known": filling.known_rows(view),
-        "sections": sections,
-        "bound": [one.bound for one in bound],
+        "fields": fields,
+        "bound": [one.bound for one in fields],
+        "live": filling.hangs_together(view),
         "papers": papers,
         "errors": errors,
         "other_errors": {path: said for path, said in errors.items() if path.partition(".")[0] not in names},
@@ -136,21 +141,20 @@ def draft(request: HttpRequest, draft_id: UUID) -> HttpResponse:
 
 def _keep(request: HttpRequest, actor: Actor, view: DraftView) -> dict[str, Sequence[Words]]:
     """Save fields, papers and wishes; what was refused, by path."""
-    model = view.procedure.definition
-    specs = [spec for spec in model.form if spec.name in view.typed]
-    raw, refused = filling.posted(request, actor, specs, view.raw)
-    errors: dict[str, Sequence[Words]] = dict(refused)
-    services.save_draft(actor, view.id, raw)
+    _draft, errors = _keep_fields(request, actor, view)
     for paper in view.papers:
         pages = request.FILES.getlist(f"papers.{paper.name}")
         if not pages:
             continue
         try:
-            stream = documents.one_pdf([page.file for page in pages if page.file])
-            name = str(pages[0].name) if len(pages) == 1 else f"{paper.label}.pdf"
-            services.attach_paper(actor, view.id, paper.name, stream, file_name=name)  # type: ignore[arg-type]
+            pictures = [(page.file, page.name or paper.name) for page in pages if page.file]
+            kept = services.attach_photos(actor, view.id, paper.name, pictures)
         except filling.REFUSED_FILES as problem:
             errors[f"papers.{paper.name}"] = filling.why(problem)
+        else:
+            hard = next((one.warnings for one in kept.papers if one.name == paper.name), [])
+            if hard:
+                messages.warning(request, f"{paper.label}: {' '.join(hard)}")
     try:
         counter.settle_intake(
             actor, view.id, unit=request.POST.get("_unit", ""), give_back=request.POST.get("_give_back", "person")
@@ -160,21 +164,17 @@ def _keep(request: HttpRequest, actor: Actor, view: DraftView) -> dict[str, Sequ
     return errors
 
 
-def _sections(
-    actor: Actor, view: DraftView, errors: Mapping[str, Sequence[Words]]
-) -> tuple[list[dict[str, Any]], list[filling.Shown]]:
-    """The fields that are asked, by section, and all of them in a row."""
-    model = view.procedure.definition
-    found: list[dict[str, Any]] = []
-    flat: list[filling.Shown] = []
-    for name, title, hint in filling.sections(model):
-        specs = [spec for spec in model.form if spec.section == name and spec.name in view.typed]
-        if not specs:
-            continue
-        fields = filling.shown(actor, specs, view.raw, errors)
-        flat += fields
-        found.append({"title": title, "hint": hint, "fields": fields})
-    return found, flat
+def _keep_fields(request: HttpRequest, actor: Actor, view: DraftView) -> tuple[DraftView, dict[str, Sequence[Words]]]:
+    """Save what was typed, right or wrong; the draft as it is then, and what files were refused, by path."""
+    specs = [spec for spec in view.procedure.definition.form if spec.name in view.typed]
+    raw, refused = filling.posted(request, actor, specs, view.raw)
+    return services.save_draft(actor, view.id, raw), dict(refused)
+
+
+def _fragment(request: HttpRequest, view: DraftView) -> HttpResponse:
+    """The fields that are asked now, after an answer that others hang on."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return render(request, "desk/counter/fields.html", {"fields": filling.whole_form(actor, view)})
 
 
 def _ways(known: bool) -> list[tuple[str, str]]:
