@@ -17,6 +17,7 @@ from .drafts import (
 )
 from .ending import cancel, reopen
 from .fees import hear_payment
+from .inspection import answer_inspection, begin_inspection, end_inspection, keep_photo, note_remedied, sign_minutes
 from .load import load_cases, steps_to
 from .migration import migrate_cases
 from .notes import note
@@ -39,6 +40,7 @@ __all__ = [
     "Compared",
     "agree",
     "answer_from_store",
+    "answer_inspection",
     "answer_opinion",
     "answer_supplement",
     "ask_from_store",
@@ -48,6 +50,7 @@ __all__ = [
     "attach_photos",
     "attach_result",
     "attach_supplement",
+    "begin_inspection",
     "cancel",
     "check_draft",
     "claim",
@@ -60,6 +63,7 @@ __all__ = [
     "drop_batch",
     "drop_draft",
     "drop_opinion",
+    "end_inspection",
     "finish_signing",
     "follow",
     "follow_reforms",
@@ -67,10 +71,12 @@ __all__ = [
     "hear_payment",
     "invite",
     "issue_paper",
+    "keep_photo",
     "load_cases",
     "may_redate",
     "migrate_cases",
     "note",
+    "note_remedied",
     "open_approval",
     "prepare_batch",
     "prepare_hand_over",
@@ -86,6 +92,7 @@ __all__ = [
     "save_draft",
     "save_part",
     "share_cases",
+    "sign_minutes",
     "start_draft",
     "steps_to",
     "submit",
