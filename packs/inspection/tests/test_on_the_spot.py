@@ -182,6 +182,7 @@ def test_it_ends_only_whole_with_findings_minutes_and_a_figure(inspector: Actor,
     sheet = inspections.inspection(inspector, begun)
     [finding] = sheet.findings
     assert (finding.values["number"], finding.values["item"]) == ("07/QĐ-KT/1", WORKS)
+    assert finding.values["ground"] == "Luật Bảo vệ môi trường 2020, Điều 86"
     assert finding.values["due_on"] == timezone.localdate() + timedelta(days=30)
     assert sheet.is_done and sheet.minutes is not None and sheet.minutes.number == "01/BB-KT"
     with pytest.raises(Conflict, match="đã kết thúc"):
