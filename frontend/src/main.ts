@@ -108,6 +108,10 @@ if (has("[data-crop]")) {
 if (has("form[data-outbox],[data-draft-done]") || Object.keys(localStorage).some((name) => name.startsWith("outbox:"))) {
   void import("./islands/outbox").then(({ start }) => start());
 }
+const inspection = document.querySelector<HTMLFormElement>("form[data-inspection]");
+if (inspection) {
+  void import("./islands/inspection").then(({ start }) => start(inspection));
+}
 if (has("[data-signed-out]") && "caches" in window) void caches.delete("tinhso-drafts");
 const push = document.querySelector<HTMLElement>("[data-push]");
 if (push) {

@@ -49,7 +49,8 @@ NO_PAGES = {
     "desk-duplicates-search", "desk-bulk-state", "desk-import-corrected", "desk-proposal-withdraw",
     "pay_state", "pay_receipt", "pay_code", "desk-money-receipt", "desk-money-day-csv",
     "desk-counter-state", "desk-counter-act", "desk-counter-drop", "desk-counter-paper", "desk-counter-parcel",
-    "desk-counter-fee",
+    "desk-counter-fee", "desk-inspection-photo", "desk-inspection-end", "desk-inspection-picture",
+    "desk-inspection-minutes",
     "ioc-targets", "ioc-now", "ioc-hours",
     "admin-apply", "admin-assign", "admin-calendar-clear", "admin-calendar-put", "admin-job-retry",
     "admin-seals-ask", "admin-seals-progress", "admin-draw-begin", "admin-draw-check", "admin-draw-drop",
@@ -65,6 +66,7 @@ SEEN_ELSEWHERE = {
     "desk-case-reopen", "desk-case-take-over", "desk-hand-over-from", "desk-opinion", "desk-opinion-ask",
     "pay", "desk-money-order", "desk-money-payment", "desk-money-refund", "desk-money-message",
     "notice", "desk-notice", "notices-confirm", "notices-unsubscribe", "rate", "rate-by-code", "rate-thanks",
+    "desk-inspection", "desk-inspection-begin", "desk-inspections",
     "desk-rating", "desk-counter-draft", "desk-counter-taken", "desk-counter-hand",
     # In the browser tests of the portals: test_browser_{forms,time,drawing}.py, test_citizen_{forms,catalogue}.py,
     # test_admin_drawing.py.

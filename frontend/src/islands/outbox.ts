@@ -99,7 +99,7 @@ function conflict(name: string, waiting: Waiting, revision: string): void {
 
 /** Whoever wants to go on without a network asks for it: the page holds personal data, and stays on this device until
 the form was sent, was thrown away, or somebody signs out. */
-async function keepPage(button: HTMLElement): Promise<void> {
+export async function keepPage(button: HTMLElement): Promise<void> {
   const page = await fetch(location.pathname, { credentials: "same-origin" }).catch(() => undefined);
   if (!page?.ok || page.redirected) return;
   await (await caches.open(PAGES)).put(location.pathname, page);

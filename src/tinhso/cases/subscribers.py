@@ -7,10 +7,11 @@ from tinhso.kernel import events
 from tinhso.kernel.calendar.queries import FRESH_SECONDS
 from tinhso.kernel.calendar.services import CALENDAR_CHANGED
 from tinhso.payments.contracts import PAYMENT_RECEIVED
-from tinhso.registers.contracts import PROPOSAL_DECIDED, RECORD_PROPOSED
+from tinhso.registers.contracts import PROPOSAL_DECIDED, RECORD_CREATED, RECORD_PROPOSED
 
 from . import models, services
 from .contracts import CASE_SUBMITTED
+from .inspection import REMEDIATIONS
 
 
 @events.subscribe(CASE_SUBMITTED, key="cases.receipt")
@@ -46,3 +47,10 @@ def close_withdrawn(event: events.Event) -> None:
 @events.subscribe(PAYMENT_RECEIVED, key="cases.payment")
 def hear_payment(event: events.Event) -> None:
     services.hear_payment(UUID(event.subject.partition(":")[2]))
+
+
+@events.subscribe(RECORD_CREATED, key="cases.remediation")
+def note_remedied(event: events.Event) -> None:
+    """A remediation that was accepted says of its finding that it is remedied."""
+    if event.data.get("register") == REMEDIATIONS:
+        services.note_remedied(UUID(event.subject.partition(":")[2]))

@@ -29,6 +29,14 @@ def finish_signing(task: str) -> None:
     finish(UUID(task))
 
 
+@app.task(name="cases.sign_minutes", queue="documents", retry=RetryStrategy(max_attempts=20, exponential_wait=2))
+def sign_minutes(document: str, signer: dict[str, str]) -> None:
+    """Sign the minutes of an inspection."""
+    from .services.inspection import sign_minutes as sign
+
+    sign(UUID(document), signer)
+
+
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="cases.watch", queue="background", queueing_lock="cases.watch")
 def watch(timestamp: int) -> None:

@@ -88,7 +88,7 @@ ROLES: dict[str, Role] = {
         _role("social", _("Chuyên viên bảo trợ xã hội"), _KEEPS),
         _role("trade", _("Chuyên viên công thương"), _KEEPS),
         _role("science", _("Chuyên viên khoa học và công nghệ"), _KEEPS),
-        _role("inspector", _("Chuyên viên thanh tra, kiểm tra"), _KEEPS),
+        _role("inspector", _("Chuyên viên thanh tra, kiểm tra"), f"{_KEEPS} inspection.do"),
         _role(
             "police-chief",
             _("Trưởng Công an xã"),

@@ -19,6 +19,7 @@ from .drafts import (
 from .drawing import begin_drawing, begin_procedure, drop_drawing, publish_drawing, save_drawing
 from .ending import cancel, reopen
 from .fees import hear_payment
+from .inspection import answer_inspection, begin_inspection, end_inspection, keep_photo, note_remedied, sign_minutes
 from .load import load_cases, steps_to
 from .load_ratings import load_ratings
 from .migration import migrate_cases
@@ -43,6 +44,7 @@ __all__ = [
     "accept_sent",
     "agree",
     "answer_from_store",
+    "answer_inspection",
     "answer_opinion",
     "answer_supplement",
     "ask_from_store",
@@ -53,6 +55,7 @@ __all__ = [
     "attach_result",
     "attach_supplement",
     "begin_drawing",
+    "begin_inspection",
     "begin_procedure",
     "cancel",
     "check_draft",
@@ -67,6 +70,7 @@ __all__ = [
     "drop_draft",
     "drop_drawing",
     "drop_opinion",
+    "end_inspection",
     "finish_signing",
     "follow",
     "follow_reforms",
@@ -74,11 +78,13 @@ __all__ = [
     "hear_payment",
     "invite",
     "issue_paper",
+    "keep_photo",
     "load_cases",
     "load_ratings",
     "may_redate",
     "migrate_cases",
     "note",
+    "note_remedied",
     "open_approval",
     "places",
     "prepare_batch",
@@ -99,6 +105,7 @@ __all__ = [
     "send_back",
     "send_on",
     "share_cases",
+    "sign_minutes",
     "start_draft",
     "steps_to",
     "submit",

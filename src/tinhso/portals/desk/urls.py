@@ -34,6 +34,8 @@ from .counter import intake as counter_intake
 from .counter import setup as counter_setup
 from .counter import shelf as counter_shelf
 from .counter import window as counter_window
+from .inspection import listing as inspections
+from .inspection import sheet as inspection_sheet
 from .money import acts as money
 from .money import day as money_day
 from .money import lists as money_lists
@@ -45,6 +47,7 @@ NAV = [
     NavItem("/desk/tinh-hinh", _("Tình hình"), "case.supervise"),
     NavItem("/desk/y-kien", _("Được hỏi ý kiến"), "registers.see"),
     NavItem("/desk/quay", _("Quầy"), "case.intake"),
+    NavItem("/desk/kiem-tra", _("Kiểm tra"), "inspection.do"),
     NavItem("/desk/so", _("Sổ"), "registers.see"),
     NavItem("/desk/thu-phi", _("Thu phí"), "payment.see"),
     NavItem("/desk/danh-gia", _("Đánh giá")),
@@ -95,6 +98,17 @@ urlpatterns = [
     path("desk/vang-mat/<uuid:absence_id>/thoi", leaving.end_absence, name="desk-absence-end"),
     path("desk/ban-giao", leaving.hand_over, name="desk-hand-over"),
     path("desk/ban-giao/<uuid:post_id>", leaving.hand_over_from, name="desk-hand-over-from"),
+    path("desk/kiem-tra", inspections.home, name="desk-inspections"),
+    path("desk/kiem-tra/ke-hoach/<uuid:plan_id>", inspections.begin, name="desk-inspection-begin"),
+    path("desk/kiem-tra/<uuid:inspection_id>", inspection_sheet.sheet, name="desk-inspection"),
+    path("desk/kiem-tra/<uuid:inspection_id>/anh", inspection_sheet.photo, name="desk-inspection-photo"),
+    path(
+        "desk/kiem-tra/<uuid:inspection_id>/anh/<uuid:photo_id>",
+        inspection_sheet.picture,
+        name="desk-inspection-picture",
+    ),
+    path("desk/kiem-tra/<uuid:inspection_id>/ket-thuc", inspection_sheet.end, name="desk-inspection-end"),
+    path("desk/kiem-tra/<uuid:inspection_id>/bien-ban", inspection_sheet.minutes, name="desk-inspection-minutes"),
     path("desk/quay", counter_window.home, name="desk-counter"),
     path("desk/quay/tinh-hinh", counter_window.state, name="desk-counter-state"),
     path("desk/quay/so/<slug:verb>", counter_window.act, name="desk-counter-act"),

@@ -1,0 +1,1 @@
+"""/desk/kiem-tra: an inspector's work on the spot, with or without a network."""
