@@ -50,11 +50,12 @@ NO_PAGES = {
     "pay_state", "pay_receipt", "pay_code", "desk-money-receipt", "desk-money-day-csv",
     "desk-counter-state", "desk-counter-act", "desk-counter-drop", "desk-counter-paper", "desk-counter-parcel",
     "desk-counter-fee",
+    "desk-case-accept",
     "ioc-targets", "ioc-now", "ioc-hours",
     "admin-apply", "admin-assign", "admin-calendar-clear", "admin-calendar-put", "admin-job-retry",
     "admin-seals-ask", "admin-seals-progress",
 }  # fmt: skip
-# Seen in the other journeys, where somebody gets there by a form.
+# Seen in the other journeys and tests, where somebody gets there by a form.
 SEEN_ELSEWHERE = {
     "case", "draft_check", "draft_drop", "draft_paper", "draft_place", "submitted", "supplement", "verify_code",
     "withdraw", "desk-document", "desk-paper", "desk-bulk", "desk-merge", "desk-unmerge", "desk-proposal",
@@ -64,6 +65,7 @@ SEEN_ELSEWHERE = {
     "desk-case-reopen", "desk-case-take-over", "desk-hand-over-from", "desk-opinion", "desk-opinion-ask",
     "pay", "desk-money-order", "desk-money-payment", "desk-money-refund", "desk-money-message",
     "notice", "desk-notice", "notices-confirm", "notices-unsubscribe", "rate", "rate-by-code", "rate-thanks",
+    "application", "desk-case-send-on", "desk-case-send-back",
     "desk-rating", "desk-counter-draft", "desk-counter-taken", "desk-counter-hand",
 }  # fmt: skip
 IN_THE_README = {"data", "admin"}

@@ -4,6 +4,7 @@ from .approval import close_withdrawn, open_approval
 from .assigning import assign, take_over
 from .batches import confirm_batch, drop_batch, prepare_batch, prepare_hand_over, retry_batch, run_batch
 from .between import accept_sent, places, send_back, send_on
+from .bundles import carry_on
 from .cosign import agree, decline, invite, save_part
 from .drafts import (
     attach_paper,
@@ -48,6 +49,7 @@ __all__ = [
     "attach_result",
     "attach_supplement",
     "cancel",
+    "carry_on",
     "check_draft",
     "claim",
     "close_withdrawn",

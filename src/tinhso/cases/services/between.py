@@ -53,7 +53,7 @@ def send_on(actor: Actor, task_id: UUID, to: UUID, reason: str) -> CaseRef:
         there = next((one for one in places(actor) if one.id == to), None)
         if there is None:
             raise Invalid({"to": [_("Xin chọn một cơ quan trong danh sách")]})
-        _open(actor, case, task, there, "sent-on", reason, sent=str(task.agency_id))
+        _open(actor, case, task, there, "sent-on", reason=reason, sent=str(task.agency_id))
     return CaseRef(case.pk, case.code)
 
 
@@ -93,11 +93,11 @@ def send_back(actor: Actor, task_id: UUID, reason: str) -> CaseRef:
         sender = UUID(task.payload[SENT])
         today = successor_agencies(sender)
         there = today[0] if today else agency_by_id(case.holder_id)
-        _open(actor, case, task, there, "sent-back", reason)
+        _open(actor, case, task, there, "sent-back", reason=reason)
     return CaseRef(case.pk, case.code)
 
 
-def _open(actor: Actor, case: Case, task: Task, there: AgencyRef, kind: str, reason: str, *, sent: str = "") -> None:
+def _open(actor: Actor, case: Case, task: Task, there: AgencyRef, kind: str, *, reason: str, sent: str = "") -> None:
     """Close the task here and open it there, on a row of its own: each agency answers for its own time."""
     now = timezone.now()
     close(task, actor, kind, now, reason.strip())
