@@ -51,12 +51,13 @@ NO_PAGES = {
     "desk-counter-state", "desk-counter-act", "desk-counter-drop", "desk-counter-paper", "desk-counter-parcel",
     "desk-counter-fee", "desk-inspection-photo", "desk-inspection-end", "desk-inspection-picture",
     "desk-inspection-minutes",
+    "desk-case-accept",
     "ioc-targets", "ioc-now", "ioc-hours",
     "admin-apply", "admin-assign", "admin-calendar-clear", "admin-calendar-put", "admin-job-retry",
     "admin-seals-ask", "admin-seals-progress", "admin-draw-begin", "admin-draw-check", "admin-draw-drop",
     "admin-draw-elements", "admin-draw-file", "admin-draw-zip",
 }  # fmt: skip
-# Seen in the other journeys, where somebody gets there by a form.
+# Seen in the other journeys and tests, where somebody gets there by a form.
 SEEN_ELSEWHERE = {
     "case", "draft_check", "draft_drop", "draft_paper", "draft_place", "submitted", "supplement", "verify_code",
     "withdraw", "desk-document", "desk-paper", "desk-bulk", "desk-merge", "desk-unmerge", "desk-proposal",
@@ -67,6 +68,7 @@ SEEN_ELSEWHERE = {
     "pay", "desk-money-order", "desk-money-payment", "desk-money-refund", "desk-money-message",
     "notice", "desk-notice", "notices-confirm", "notices-unsubscribe", "rate", "rate-by-code", "rate-thanks",
     "desk-inspection", "desk-inspection-begin", "desk-inspections",
+    "application", "desk-case-send-on", "desk-case-send-back",
     "desk-rating", "desk-counter-draft", "desk-counter-taken", "desk-counter-hand",
     # In the browser tests of the portals: test_browser_{forms,time,drawing}.py, test_citizen_{forms,catalogue}.py,
     # test_admin_drawing.py.

@@ -37,6 +37,9 @@ CASE_ENDED = events.declare("case.ended", "Result returned, refused or withdrawn
 CASE_ASSIGNED = events.declare("case.assigned", "A task was given to a post, or taken over; data: task, to.")
 CASE_CANCELLED = events.declare("case.cancelled", "The agency stopped the case, with its legal ground.")
 CASE_REOPENED = events.declare("case.reopened", "A leader opened an ended case again; the clock runs on.")
+APPLICATION_MOVED = events.declare(
+    "application.moved", "Linked procedures: handed in, or a part ended; subject application:<id>; data: state."
+)
 CASE_SENT_ON = events.declare(
     "case.sent-on", "A task went to another agency, was accepted or sent back; data: task, to (agency), how."
 )
@@ -680,6 +683,35 @@ class OwnPart:
     holder: str
     parts: tuple[Part, ...]
     done: tuple[tuple[str, datetime | None, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationPartView:
+    """One of linked procedures. `case` and `code` are for the applicant; `status_code` is 0 before it starts; `here`:
+    it is the case from which was asked."""
+
+    title: str
+    agency: str
+    status: str
+    status_code: int
+    due_at: datetime | None
+    ended: bool
+    why: str = ""
+    case: UUID | None = None
+    code: str = ""
+    here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationView:
+    """Linked procedures that were applied for as one."""
+
+    id: UUID
+    code: str
+    name: str
+    submitted_at: datetime
+    parts: tuple[ApplicationPartView, ...]
+    demo: bool = False
 
 
 @dataclass(frozen=True, slots=True)

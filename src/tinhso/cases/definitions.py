@@ -220,7 +220,8 @@ class ProcedureDefinition(Strict):
     unit: str | None = None
     """The field (an address or unit) whose place decides which agency receives it; the applicant's home otherwise."""
     office: Name | None = None
-    """Of a procedure at province level: the role whose department receives it (the one that it sits in)."""
+    """The role whose department of the province receives it, or whose office of the commune beside its committee (such
+    as the police post)."""
     sections: list[Section] = []
     form: list[FormField] = Field(min_length=1)
     papers: list[PaperSpec] = []
@@ -287,6 +288,9 @@ def check(definition: Any, context: Any) -> Iterator[tuple[Sequence[str | int], 
     yield from formcheck.check(model, lambda kind: _find("paper", kind, context) is not None)
     yield from _check_steps(model)
     yield from _check_office(model)
+    for number, step in enumerate(model.steps):
+        if step.signs and step.outcomes:
+            yield ["steps", number, "outcomes"], "a step that signs approves"
     yield from placing.faults(model)
     yield from _check_process(model)
     yield from _check_result(model, context)
@@ -338,8 +342,6 @@ def _check_steps(model: ProcedureDefinition) -> Iterator[tuple[Sequence[str | in
             yield ["steps", number, "name"], "has small letters, digits, - and _"
         if not model.process and step.outcomes:
             yield ["steps", number, "outcomes"], "answers of its own need a `process` whose flows part by them"
-        if step.signs and step.outcomes:
-            yield ["steps", number, "outcomes"], "a step that signs approves"
     signing = [number for number, step in enumerate(model.steps) if step.signs]
     for first, second in pairwise(signing):
         yield ["steps", second, "signs"], f"step {first + 1} signs the result already"

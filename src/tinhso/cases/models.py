@@ -410,6 +410,46 @@ class CodeCounter(models.Model):
         constraints = [models.UniqueConstraint(fields=["agency_code", "day"], name="cases_code_counter_once")]
 
 
+class Application(models.Model):
+    """Linked procedures that were applied for as one (services/bundles.py). `papers` as of its draft, for the parts
+    that start later."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    code = models.CharField(max_length=70, blank=True)
+    person = models.UUIDField()
+    applicant = models.CharField(max_length=120)
+    bundle = models.CharField(max_length=120)
+    version = models.IntegerField()
+    submitted_at = models.DateTimeField()
+    papers = models.JSONField(default=dict)
+    demo = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "-id"], name="cases_application_person")]
+
+
+class ApplicationPart(models.Model):
+    """One procedure of an application: waiting, running, done, or ended without a result. `case` once it started;
+    `because` is the part that ended where this one could not start."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="+")
+    application_id: UUID
+    key = models.CharField(max_length=80)
+    place = models.SmallIntegerField()
+    procedure = models.CharField(max_length=120)
+    version = models.IntegerField()
+    after = ArrayField(models.CharField(max_length=80), default=list)
+    agency = models.UUIDField()
+    form = models.JSONField()
+    prefilled = ArrayField(models.CharField(max_length=50), default=list)
+    case = models.UUIDField(null=True, unique=True)
+    state = models.CharField(max_length=10)
+    because = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["application", "key"], name="cases_application_part_once")]
+
+
 class Rating(models.Model):
     """How an applicant was served, once a case; it names nobody and is in no timeline. `marks` by question, 1–5;
     `sealed` the comment, empty where there is none."""

@@ -1,6 +1,6 @@
 """Where a step of a case is done: in the agency that holds it, or with `at:` in another one.
 
-at: commune            the people's committee of the commune that the form's `unit` field names, else of the case
+at: commune            the people's committee of the commune that the form's `unit` names, else of the case's place
 at: province           the people's committee of the province
 at: {office: <role>}   the department of the province in which the role sits
 at: {unit: <field>}    the people's committee of the place that this field of the form names

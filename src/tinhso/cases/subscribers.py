@@ -10,7 +10,7 @@ from tinhso.payments.contracts import PAYMENT_RECEIVED
 from tinhso.registers.contracts import PROPOSAL_DECIDED, RECORD_CREATED, RECORD_PROPOSED
 
 from . import models, services
-from .contracts import CASE_SUBMITTED
+from .contracts import CASE_ENDED, CASE_SUBMITTED
 from .inspection import REMEDIATIONS
 
 
@@ -42,6 +42,11 @@ def open_approval(event: events.Event) -> None:
 @events.subscribe(PROPOSAL_DECIDED, key="cases.approval-withdrawn")
 def close_withdrawn(event: events.Event) -> None:
     services.close_withdrawn(UUID(event.subject.partition(":")[2]))
+
+
+@events.subscribe(CASE_ENDED, key="cases.linked")
+def carry_on(event: events.Event) -> None:
+    services.carry_on(UUID(event.subject.partition(":")[2]))
 
 
 @events.subscribe(PAYMENT_RECEIVED, key="cases.payment")

@@ -37,9 +37,10 @@ from .web import actor_in_post
 __all__ = [
     "absences", "access_log", "accesses_to", "actor_in_post", "agencies", "agency", "agency_by_id", "agency_of_unit",
     "agreed", "citizen_examples", "consents", "department_of_unit", "find_officers", "find_person", "known_roles",
-    "neighbours", "officer_account", "own_details", "own_stays", "person_ref", "person_refs", "post", "posts",
-    "posts_by_id", "posts_of", "predecessor_agencies", "reading_language", "relatives", "role_names", "roles_that_may",
-    "search_people", "seat", "sign_in_examples", "staff", "stands_in_for", "successor_agencies", "superior",
+    "neighbours", "office_of_unit", "officer_account", "own_details", "own_stays", "person_ref", "person_refs", "post",
+    "posts", "posts_by_id", "posts_of", "predecessor_agencies", "reading_language", "relatives", "role_names",
+    "roles_that_may", "search_people", "seat", "sign_in_examples", "staff", "stands_in_for", "successor_agencies",
+    "superior",
 ]  # fmt: skip
 
 COMMITTEE = "people-committee"
@@ -114,6 +115,19 @@ def department_of_unit(unit: str, role: str, at: date | None = None) -> AgencyRe
         agency__valid__contains=at,
     )
     row = seats.select_related("agency").order_by("agency__code").first()
+    if row is None:
+        raise NotFound()
+    return _ref(row.agency)
+
+
+def office_of_unit(unit: str, role: str, at: date | None = None) -> AgencyRef:
+    """The agency beside the committee of a unit in which a role sits on a day (default: today), such as the police post
+    of a commune. Raises NotFound."""
+    at = at or timezone.localdate()
+    seats = Post.objects.filter(
+        roles__contains=[role], valid__contains=at, agency__unit=unit, agency__valid__contains=at
+    ).exclude(agency__kind__in=[COMMITTEE, "one-stop-centre"])
+    row = seats.exclude(agency__level="province").select_related("agency").order_by("agency__code").first()
     if row is None:
         raise NotFound()
     return _ref(row.agency)

@@ -1,5 +1,6 @@
 """What cases is asked. Each read is named after its question; what may not be seen is NotFound."""
 
+from .applications import application, application_of
 from .around import (
     able_colleagues,
     around,
@@ -43,6 +44,8 @@ __all__ = [
     "PERFORMANCE_KINDS",
     "able_colleagues",
     "agency_cases",
+    "application",
+    "application_of",
     "around",
     "asked_again",
     "batch",

@@ -6,7 +6,7 @@ from tinhso.kernel.errors import NotFound
 from tinhso.kernel.packs import Compiled, compiled
 from tinhso.kernel.text import fold
 
-from .. import versions, workflow
+from .. import bundles, versions, workflow
 from ..contracts import Information, Procedure
 from ..definitions import LIFE_EVENTS, ProcedureDefinition
 from ..models import CatalogueEntry
@@ -39,7 +39,7 @@ def procedures(
 
 def _listed() -> list[tuple[Compiled, Procedure]]:
     coming = {one.name: one for one in versions.all_coming()}
-    current = versions.all_current()
+    current = [*versions.all_current(), *bundles.all_current()]
     days = {name: one.model.valid.from_ for name, one in coming.items()}
     listed = [(one, Procedure(one.name, one.version, one.model, coming=days.get(one.name))) for one in current]
     new = coming.keys() - {one.name for one in current}
@@ -55,6 +55,8 @@ def procedure(name: str, version: int | None = None) -> Procedure:
     today. Raises NotFound."""
     if version:
         return _procedure(workflow.procedure(name, version))
+    if bundle := bundles.find(name):
+        return _procedure(bundle)
     coming = versions.coming(name)
     day = coming.model.valid.from_ if coming else None
     try:
@@ -97,7 +99,7 @@ def _information(row: CatalogueEntry) -> Information:
 
 def life_events() -> dict[str, str]:
     """The groups of the home page that have a procedure, in their order, with their words."""
-    there = {event for found in versions.all_current() for event in found.model.life_events}
+    there = {event for found in [*versions.all_current(), *bundles.all_current()] for event in found.model.life_events}
     return {key: str(words) for key, words in LIFE_EVENTS.items() if key in there}
 
 

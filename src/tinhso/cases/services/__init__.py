@@ -4,6 +4,7 @@ from .approval import close_withdrawn, open_approval
 from .assigning import assign, take_over
 from .batches import confirm_batch, drop_batch, prepare_batch, prepare_hand_over, retry_batch, run_batch
 from .between import accept_sent, places, send_back, send_on
+from .bundles import carry_on
 from .catalogue import Compared, take_catalogue
 from .cosign import agree, decline, invite, save_part
 from .drafts import (
@@ -58,6 +59,7 @@ __all__ = [
     "begin_inspection",
     "begin_procedure",
     "cancel",
+    "carry_on",
     "check_draft",
     "claim",
     "close_withdrawn",

@@ -15,7 +15,7 @@ from tinhso.kernel.errors import Conflict, Invalid
 from tinhso.kernel.packs import Compiled
 from tinhso.kernel.text import fold
 
-from .. import codes, form, workflow
+from .. import bundles, codes, form, workflow
 from ..contracts import CaseRef
 from ..models import Case, Draft, Paper
 from ..routing import office
@@ -49,6 +49,8 @@ def submit(actor: Actor, draft_id: UUID, raw: Mapping[str, Any] | None = None) -
         found = workflow.procedure(draft.procedure, draft.version)
         answers = form.known(found.model, person)
         values = _validated(reader_of(actor, draft), draft, found, answers)
+        if bundles.find(draft.procedure):
+            return _as_one(actor, draft, values, answers=answers, person=person)
         agency = receiving_agency(found, draft.unit or _unit_of(found, values) or person.address_unit)
         if draft.counter:
             need_receivable(actor, found, agency)
@@ -57,6 +59,22 @@ def submit(actor: Actor, draft_id: UUID, raw: Mapping[str, Any] | None = None) -
             take_in(actor, draft, case, found)
         draft.case, draft.case_code, draft.raw, draft.papers, draft.intake = case.pk, case.code, {}, {}, {}
         draft.save()
+    return CaseRef(case.pk, case.code)
+
+
+def _as_one(
+    actor: Actor, draft: Draft, values: Mapping[str, Any], *, answers: form.Raw, person: PersonDetails
+) -> CaseRef:
+    """Linked procedures become a case each; the draft leads to the first."""
+    if draft.counter:
+        raise Conflict(_("Thủ tục liên thông nộp trực tuyến; tại quầy xin nộp từng thủ tục."))
+    from .bundles import open_application
+
+    case = open_application(
+        actor, draft, values, answers=answers, person=person, place=draft.unit or person.address_unit
+    )
+    draft.case, draft.case_code, draft.raw, draft.papers = case.pk, case.code, {}, {}
+    draft.save()
     return CaseRef(case.pk, case.code)
 
 

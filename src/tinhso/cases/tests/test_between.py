@@ -140,7 +140,7 @@ def test_sent_to_the_competent_agency_the_case_goes_with_its_task_and_keeps_its_
     assert (row.holder_id, row.agency_id, row.code) == (neighbour.agency.pk, commune.agency.pk, submitted.code)
     with pytest.raises(NotFound):
         queries.case(commune.at("chair"), submitted.id)
-    for _step in ("receive", "verify", "decide", "return"):
+    for _step in ("receive", "verify", "decide"):
         do(neighbour, submitted)
     agrees(submitted.id)
     assert queries.case(mother, submitted.id).outcome == "returned"

@@ -2,15 +2,21 @@
 
 from functools import lru_cache
 
+from tinhso.kernel.errors import NotFound
 from tinhso.kernel.packs import Compiled, compiled
 
-from .. import versions
+from .. import bundles, versions
 
 
 def procedure(name: str, version: int | None = None) -> Compiled:
     """The published procedure, of today (versions.py) or of a version; raises NotFound. A published version never
-    changes, so that asking for one again costs nothing: lists ask once a row."""
-    return _pinned(name, version) if version else versions.current(name)
+    changes, so that asking for one again costs nothing: lists ask once a row. Linked procedures are one, of today."""
+    try:
+        return _pinned(name, version) if version else versions.current(name)
+    except NotFound:
+        if found := bundles.find(name):
+            return found
+        raise
 
 
 @lru_cache(maxsize=1_000)

@@ -86,5 +86,7 @@ def submitted(request: Any, draft_id: UUID) -> HttpResponse:
     draft = cases.draft(request.actor, draft_id)
     if draft.case is None:
         return redirect("draft", draft.id)
+    if linked := cases.application_of(request.actor, draft.case.id):
+        return redirect("application", linked.id)
     case = cases.case(request.actor, draft.case.id)
     return render(request, "citizen/submitted.html", {"case": case, "draft": draft, "demo": case.demo})

@@ -95,6 +95,7 @@ def _shown(actor: Actor, found: CaseView) -> dict[str, Any]:
         "entries": timeline,
         "sections": sections,
         "from_store": cases.from_store(actor, found.id),
+        "linked": cases.application_of(actor, found.id),
         "orders": payments.orders_of(f"case:{found.id}"),
         "demo": found.demo,
     }

@@ -8,6 +8,7 @@ from tinhso.portals import notices
 from tinhso.portals.design import NavItem
 
 from . import (
+    applications,
     checks,
     draft_check,
     draft_papers,
@@ -51,6 +52,7 @@ urlpatterns = [
     path("ho-so/moi/<uuid:invitation_id>/giay-to/<slug:name>", invitations.paper, name="invitation_paper"),
     path("ho-so/<uuid:case_id>/kho/<slug:name>", my_cases.from_store, name="case_store"),
     path("ho-so", my_cases.my_cases, name="my_cases"),
+    path("ho-so/lien-thong/<uuid:application_id>", applications.application, name="application"),
     path("ho-so/<uuid:case_id>", my_cases.case, name="case"),
     path("ho-so/<uuid:case_id>/tinh-hinh", my_cases.state, name="case_state"),
     path("ho-so/<uuid:case_id>/giay-tiep-nhan", my_cases.receipt, name="case_receipt"),

@@ -180,6 +180,7 @@ def _page(request: HttpRequest, found: CaseView, sent: Sent, *, status: int = 20
         "stale": sent.stale,
         "parts": cases.parts(actor, found.id),
         "sent": cases.sent(actor, found.id),
+        "linked": cases.application_of(actor, found.id),
         "proposal": registers.proposal_of_case(actor, found.id),
         "neighbours": cases.neighbours(actor, here.id if here else None),
         "given": [paper for paper in found.papers if paper.given],
