@@ -288,9 +288,6 @@ def check(definition: Any, context: Any) -> Iterator[tuple[Sequence[str | int], 
     yield from formcheck.check(model, lambda kind: _find("paper", kind, context) is not None)
     yield from _check_steps(model)
     yield from _check_office(model)
-    for number, step in enumerate(model.steps):
-        if step.signs and step.outcomes:
-            yield ["steps", number, "outcomes"], "a step that signs approves"
     yield from placing.faults(model)
     yield from _check_process(model)
     yield from _check_result(model, context)
