@@ -235,7 +235,7 @@ def beside(
     if period:
         return Conflict(
             _("%(why)s: “%(line)s”, từ %(from)s đến %(until)s. Chưa có gì được ghi; xin chọn thời gian khác.")
-            % {"why": str(problem.detail).partition(". ")[0], "line": line, **_days(row.values, period)},
+            % {"why": problem.extra["why"], "line": line, **_days(row.values, period)},
             fields=fields,
             period=period,
             record=str(row.id),
@@ -264,6 +264,7 @@ def _refused(thing: ddl.Object, shape: Shape) -> Problem:
             _("%(why)s. Chưa có gì được ghi; xin chọn thời gian khác.") % {"why": why},
             fields=fields,
             period=[begins, ends],
+            why=why,
         )
     if thing.label:
         return Invalid({name: [str(thing.label)] for name in thing.fields or ("",)})
