@@ -237,8 +237,11 @@ def carried(then: Shape, now: Shape, values: Mapping[str, Any]) -> dict[str, Any
     found: dict[str, Any] = {}
     for name, value in sorted(values.items(), key=lambda item: names[item[0]] != item[0]):  # renamed ones last
         today, shown = _of_today(then, now, name, names[name], value)
-        if today in found:  # a field of that name was dropped before another one got it
-            found[f"{today} v{then.version}"] = found[today]
+        if today in found:  # fields of that name were dropped before others got it
+            aside = f"{today} v{then.version}"
+            while aside in found:
+                aside += f" v{then.version}"
+            found[aside] = found[today]
         found[today] = shown
     return found
 
