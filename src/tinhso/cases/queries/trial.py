@@ -33,7 +33,7 @@ def try_drawing(
     row = writing.own_draft(actor, procedure)
     papers = [name for name in packs.names("paper") if name.startswith(f"{procedure.partition('.')[0]}.")]
     if editing.faults(row.body, papers):
-        raise Invalid()
+        raise Invalid({})
     model = ProcedureDefinition.model_validate(row.body)
     found = Compiled(procedure, "", 0, packs.digest(row.body), model)
     asked = read_fields(model)
