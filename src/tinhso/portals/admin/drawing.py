@@ -129,7 +129,7 @@ def plan(request: HttpRequest, name: str) -> HttpResponse:
     """What publishing would change; on POST it is published."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     found = cases.drawing(actor, name)
-    errors: list[str] = []
+    errors: list[Any] = []
     status = 200
     if request.method == "POST":
         try:
@@ -233,7 +233,7 @@ def _step_form(step: Mapping[str, Any]) -> str:
 
 def _steps(request: HttpRequest) -> dict[str, dict[str, Any]]:
     """What the form says of each step, by the step's name; a step that it does not speak of stays as it is."""
-    asked = {key: value.replace("\0", "") for key, value in request.POST.items()}
+    asked = {key: str(value).replace("\0", "") for key, value in request.POST.items()}
     names = {key[5:].rpartition(".")[0] for key in asked if key.startswith("step.")}
     steps: dict[str, dict[str, Any]] = {}
     for name in filter(None, names):
