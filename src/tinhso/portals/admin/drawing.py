@@ -129,7 +129,7 @@ def plan(request: HttpRequest, name: str) -> HttpResponse:
     """What publishing would change; on POST it is published."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     found = cases.drawing(actor, name)
-    errors: list[str] = []
+    errors: list[Any] = []
     status = 200
     if request.method == "POST":
         try:

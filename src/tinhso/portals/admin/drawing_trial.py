@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tinhso.cases import queries as cases
+from tinhso.kernel.actor import Actor
 from tinhso.kernel.errors import Invalid
 from tinhso.kernel.policy import may, route
 
@@ -25,9 +26,9 @@ ANSWERS = {
 @route(may("packs.apply"))
 def page(request: HttpRequest, name: str) -> HttpResponse:
     """Where the process stands after what was chosen (`di`), with a button for each way on."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor: Actor = request.actor  # type: ignore[attr-defined]
     found = cases.drawing(actor, name)
-    chosen = [one.replace("\0", "") for one in request.GET.getlist("di")]
+    chosen = [one.replace("\0", "") for one in map(str, request.GET.getlist("di"))]
     values = {key[2:]: str(text).replace("\0", "") for key, text in request.GET.items() if key.startswith("f.")}
     begun = _moment(request.GET.get("tu", ""))
     kept = [("tu", begun.isoformat()), *((f"f.{key}", text) for key, text in values.items())]
