@@ -426,7 +426,8 @@ form:
   - {name: spouse, type: person, section: family, label: {vi: Vợ hoặc chồng, en: Spouse}, from: population.spouse}
   - {name: job, type: text, section: family, label: {vi: Nghề của người kia, en: Their work}, by: spouse, max: 40}
 papers:
-  - {name: birth, label: {vi: Giấy khai sinh, en: Birth certificate}, from: result.civil-status.birth-certificate, else: upload}
+  - {name: birth, label: {vi: Giấy khai sinh, en: Birth certificate},
+     from: result.civil-status.birth-certificate, else: upload}
 steps:
   - {name: receive, label: {vi: Tiếp nhận, en: Receive}, by: one-stop, hours: 1}
   - {name: verify, label: {vi: Thẩm tra, en: Verify}, by: civil-status, hours: 4}
