@@ -10,6 +10,8 @@ from tinhso.documents.contracts import DocumentRef
 from tinhso.identity.contracts import AgencyRef
 from tinhso.kernel import events
 
+from .inspection import DAYS_TO_REMEDY, MOST_NOTE, Photo, Sheet  # noqa: F401  they cross it too
+
 if TYPE_CHECKING:
     from .definitions import FormField, ProcedureDefinition
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from tinhso.cases import services
-from tinhso.cases.inspection import DAYS_TO_REMEDY, MOST_NOTE, Photo, Sheet
+from tinhso.cases.contracts import DAYS_TO_REMEDY, MOST_NOTE, Photo, Sheet
 from tinhso.cases.queries import inspection as inspections
 from tinhso.documents import queries as documents
 from tinhso.kernel.actor import Actor
