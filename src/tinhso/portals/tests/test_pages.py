@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from django.urls import get_resolver
 from django.urls.resolvers import URLPattern, URLResolver
 
 from tinhso.kernel.policy import Rule
-from tinhso.portals import assets
+from tinhso.portals import assets, design
 
 OPEN = ["/", "/tim", "/tim?q=khai", "/verify", "/data", "/admin/design", "/offline"]
 SIGNED = ["/ho-so", "/desk", "/ioc", "/admin"]
@@ -135,3 +136,9 @@ def test_every_template_is_sound() -> None:
     assert len(names) > 60
     for name in names:
         engine.get_template(name)
+
+
+def test_every_icon_that_a_template_names_is_drawn() -> None:
+    templates = (Path(design.__file__).parent / "templates").rglob("*.html")
+    named = {icon for file in templates for icon in re.findall(r'{% icon "([\w-]+)"', file.read_text())}
+    assert named and named - design.ICONS.keys() == set()
