@@ -1,14 +1,14 @@
 """What a plan is made of, and what the catalogue says of a table that is there."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from django.db import connection
 
 from tinhso.kernel.packs import Words
 
-from ..filters.searched import KNOWN, MARK
+from ..filters.searched import MARK
 from ..shape import Shape
 
 LARGE_ROWS = 100_000
@@ -92,9 +92,9 @@ def know_units(table: str) -> str:
     return f"ALTER TABLE {table} ALTER COLUMN unit SET STATISTICS {UNITS_KNOWN}"
 
 
-def know_words(table: str, columns: Iterable[str]) -> str:
-    """Let PostgreSQL know the texts of the columns kept for searches well."""
-    return "; ".join(f'ALTER TABLE {table} ALTER COLUMN "{name}" SET STATISTICS {KNOWN}' for name in columns)
+def know_words(table: str, known: Mapping[str, int]) -> str:
+    """Let PostgreSQL remember so many values of each of the columns kept for searches."""
+    return "; ".join(f'ALTER TABLE {table} ALTER COLUMN "{name}" SET STATISTICS {n}' for name, n in known.items())
 
 
 def existing(shape: Shape) -> Existing | None:

@@ -47,8 +47,8 @@ class Parts:
     """What has to stand again: names with definitions as the catalogue writes them."""
 
     columns: list[tuple[str, str, bool, str | None, str | None]] = field(default_factory=list)
-    generated: dict[str, str] = field(default_factory=dict)
-    """Name of a column kept for searches to its declaration."""
+    generated: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Name of a column kept for searches to its declaration, and to how many of its values PostgreSQL remembers."""
     constraints: list[tuple[str, str, str]] = field(default_factory=list)
     indexes: list[tuple[str, str]] = field(default_factory=list)
     triggers: list[str] = field(default_factory=list)
@@ -69,12 +69,13 @@ def rebuild(
     and `indexes` come new. Raises Busy where the table stays in use."""
     changed = changed or {}
     parts = _parts(shape, frozenset(without))
-    parts.generated |= {one.name: one.declared for one in adding}
+    parts.generated |= {one.name: (one.declared, one.known) for one in adding}
     new = f'{BESIDE}."{shape.name}"'
     _run(f"CREATE SCHEMA IF NOT EXISTS {BESIDE}")
-    _run(f"CREATE TABLE {new} ({', '.join([*_columns(parts, changed), *parts.generated.values()])}); {know_units(new)}")
+    columns = [*_columns(parts, changed), *(declared for declared, _known in parts.generated.values())]
+    _run(f"CREATE TABLE {new} ({', '.join(columns)}); {know_units(new)}")
     if parts.generated:
-        _run(know_words(new, parts.generated))
+        _run(know_words(new, {name: known for name, (_declared, known) in parts.generated.items()}))
     horizon = _one("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
     names = ", ".join(f'"{name}"' for name, *_rest in parts.columns)
     values = ", ".join(changed[name].using if name in changed else f'"{name}"' for name, *_rest in parts.columns)
@@ -159,10 +160,10 @@ def _parts(shape: Shape, without: frozenset[str]) -> Parts:
             table,
         ),
         generated={
-            name: f'"{name}" {sql} GENERATED ALWAYS AS ({made_of}) STORED'
-            for name, sql, made_of in _all(
-                "SELECT attname, format_type(atttypid, atttypmod), pg_get_expr(adbin, adrelid) FROM pg_attribute"
-                " JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum"
+            name: (f'"{name}" {sql} GENERATED ALWAYS AS ({made_of}) STORED', known)
+            for name, sql, made_of, known in _all(
+                "SELECT attname, format_type(atttypid, atttypmod), pg_get_expr(adbin, adrelid), attstattarget"
+                " FROM pg_attribute JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum"
                 " WHERE attrelid = %s::regclass AND attgenerated <> '' AND NOT attisdropped ORDER BY attnum",
                 table,
             )

@@ -171,7 +171,7 @@ class _Way:
         add = ", ".join(f"ADD COLUMN {one.declared}" for one in self.lacks.values())
         yield Step(
             f"keep folded texts to search by {fields}",
-            f"ALTER TABLE {table} {add}; {know_words(table, self.lacks)}",
+            f"ALTER TABLE {table} {add}; {know_words(table, {name: one.known for name, one in self.lacks.items()})}",
             cost="rewrite",
             later=REBUILD,
             locks=not self.there.is_large,
@@ -302,7 +302,7 @@ def _create(shape: Shape) -> Iterator[Step]:
             (
                 f"CREATE TABLE {shape.table} ({', '.join([*columns, *checks])})",
                 know_units(shape.table),
-                *([know_words(shape.table, [one.name for one in kept])] if kept else ()),
+                *([know_words(shape.table, {one.name: one.known for one in kept})] if kept else ()),
                 *comments,
             )
         ),

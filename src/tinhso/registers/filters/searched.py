@@ -39,6 +39,13 @@ class Searched:
         return MARK + hashlib.sha256(f"{self.sql} {self.made_of}".encode()).hexdigest()[:10]
 
     @property
+    def known(self) -> int:
+        """How many of its values PostgreSQL remembers; -1 for as many as of other columns. How many texts begin so it
+        tells best from where the beginning lies among few: of a thousand it counts those that begin so, and takes one
+        for a thousandth of the table."""
+        return -1 if self.how == "prefix" else KNOWN
+
+    @property
     def declared(self) -> str:
         return f'"{self.name}" {self.sql} GENERATED ALWAYS AS ({self.made_of}) STORED'
 
