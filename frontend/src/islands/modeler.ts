@@ -392,7 +392,7 @@ async function start(): Promise<void> {
     void saved().then((xml) => {
       part<HTMLTextAreaElement>("xml").value = xml;
       ready = true;
-      form.requestSubmit(button);
+      setTimeout(() => form.requestSubmit(button)); // not before this submit is over: the browser would let it fall
     });
   }, { capture: true });
 }
