@@ -39,8 +39,7 @@ def load_ratings(actor: Actor, rows: Iterable[LoadedRating]) -> int:
                 case = cases.get(row.case)
                 if case is None or not open_to_rating(case):
                     raise Invalid({"case": [f"{row.case}: no demonstration case with a result"]})
-                rating = made(case, asked, asked.model.read(row.marks), how="online")
-                rating.at = row.at  # type: ignore[assignment]  the database would say now
+                rating = made(case, asked, asked.model.read(row.marks), how="online", at=row.at)
                 rating.sealed = seal(row.comment, f"rating:{rating.pk}") if row.comment else b""
                 ratings.append(rating)
             Rating.objects.bulk_create(ratings)

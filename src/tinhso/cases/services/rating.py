@@ -87,8 +87,8 @@ def _rate(actor: Actor, case: Case, answers: Mapping[str, Any], comment: str, *,
     return row.pk
 
 
-def made(case: Case, asked: Compiled, marks: dict[str, int], *, how: str) -> Rating:
-    """The rating of a case by these marks, not yet stored."""
+def made(case: Case, asked: Compiled, marks: dict[str, int], *, how: str, **more: Any) -> Rating:
+    """The rating of a case by these marks, not yet stored; `more` are further columns of it."""
     definition: survey.RatingDefinition = asked.model
     mean = definition.mean(marks)
     return Rating(
@@ -104,6 +104,7 @@ def made(case: Case, asked: Compiled, marks: dict[str, int], *, how: str) -> Rat
         satisfied=mean >= definition.satisfied,
         low=min(marks.values()) <= definition.low,
         how=how,
+        **more,
     )
 
 
