@@ -53,9 +53,7 @@ class ActorMiddleware:
 
 def account_of(request: HttpRequest) -> Account | None:
     """The account signed in by the session, with its seats; None where the session proves nothing."""
-    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
-        return None
-    if SESSION_KEY not in request.session:
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES or SESSION_KEY not in request.session:
         return None
     account = _account(first_row(*_question(request.session[SESSION_KEY])))
     if account is None or not _hash_agrees(request, account):
